@@ -59,7 +59,14 @@ export class NotFoundError extends HoneError {
 }
 
 /** Why a storage could not do what was asked. */
-export type StorageFailure = 'locked' | 'disk-full' | 'damaged' | 'not-a-database' | 'version' | 'permission' | 'io';
+export type StorageFailure =
+  | 'locked'
+  | 'disk-full'
+  | 'damaged'
+  | 'not-a-database'
+  | 'version'
+  | 'permission'
+  | 'io';
 
 /** The storage could not read or write. Optuna: `StorageInternalError`. */
 export class StorageError extends HoneError {

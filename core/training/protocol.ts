@@ -110,7 +110,13 @@ export type TrainerEvent =
 
 /** Why a trial could not go on, for programs and for people. */
 export interface TrainingFailure {
-  readonly code: 'out-of-memory' | 'not-a-number' | 'dataset-changed' | 'disk-full' | 'checkpoint' | 'internal';
+  readonly code:
+    | 'out-of-memory'
+    | 'not-a-number'
+    | 'dataset-changed'
+    | 'disk-full'
+    | 'checkpoint'
+    | 'internal';
   /** One sentence with the numbers, such as the epoch and the learning rate. */
   readonly message: string;
 }

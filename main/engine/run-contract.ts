@@ -42,7 +42,12 @@ export interface RunRequest {
 
 /** What happened, in order. Anything a viewer shows can be rebuilt from the storage instead. */
 export type RunEvent =
-  | { readonly type: 'dataset-progress'; readonly phase: string; readonly done: number; readonly total: number }
+  | {
+      readonly type: 'dataset-progress';
+      readonly phase: string;
+      readonly done: number;
+      readonly total: number;
+    }
   | { readonly type: 'dataset-ready'; readonly dataset: DatasetSummary }
   | {
       readonly type: 'study-ready';
