@@ -22,7 +22,7 @@ export interface BaseDistribution<T extends ParamValue> {
   readonly name: 'FloatDistribution' | 'IntDistribution' | 'CategoricalDistribution';
   /** True where only one value is possible. */
   single(): boolean;
-  /** True where `internal` lies in the range (steps are not checked for floats, as in Optuna). */
+  /** True where `internal` lies in the range and on the grid of its steps. */
   contains(internal: number): boolean;
   /** @throws {InvalidInputError} where the value is of another kind or no choice. */
   toInternalRepr(external: ParamValue): number;
