@@ -30,7 +30,13 @@ export interface EpochRecord {
  * Python's Optuna neither needs nor sees any of it. Each method is one transaction.
  */
 export interface RunRecords {
-  /** Record that `owner` runs the trial. */
+  /**
+   * Record that `owner` runs the trial.
+   *
+   * A storage that was opened with an owner (option `owner` of the SQLite storage) does the same by itself for
+   * every trial that it creates RUNNING or takes from WAITING, in that very transaction: a process killed right
+   * after leaves no RUNNING trial that nobody owns.
+   */
   claimTrial(trialId: number, owner: TrialOwner): Promise<void>;
 
   /** Owners of the RUNNING trials that Hone started (trials of other programs have none). */
