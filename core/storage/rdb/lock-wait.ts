@@ -1,0 +1,103 @@
+import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StorageError } from '../../base/errors.ts';
+import { isBusy } from './sqlite-errors.ts';
+
+/** How to wait for a database that another program has locked, and whom to tell. */
+export interface LockWaitOptions {
+  /** Called once where a lock lasts longer than {@link reportAfterMs}; `message` is a sentence for people. */
+  readonly onWaiting?: (message: string) => void;
+  /** Called when the database is free again after {@link onWaiting}. */
+  readonly onReady?: () => void;
+  /** Default 1000. */
+  readonly reportAfterMs?: number;
+  /** Give up after so long with `StorageError('locked')`; without it waiting has no end. */
+  readonly maxWaitMs?: number;
+}
+
+/** Pauses between attempts; the last one repeats. Short at first, since most transactions take milliseconds. */
+const PAUSES_MS = [1, 2, 5, 10, 20, 40] as const;
+const LONGEST_PAUSE_MS = 40;
+
+/**
+ * Repeats attempts that find the database locked, and leaves the event loop free in between.
+ *
+ * SQLite's own waiting would block the whole process: timers, trainers and the user's Ctrl-C.
+ */
+export class LockWait {
+  readonly #file: string;
+  readonly #options: LockWaitOptions;
+  #reported = false;
+
+  constructor(file: string, options: LockWaitOptions) {
+    this.#file = file;
+    this.#options = options;
+  }
+
+  /** Runs the attempt until it does not find the database locked. It may run many times. */
+  async retry<T>(attempt: () => T): Promise<T> {
+    const startMs = performance.now();
+    for (let count = 0; ; count += 1) {
+      try {
+        const result = attempt();
+        this.#reportReady();
+        return result;
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        const waitedMs = performance.now() - startMs;
+        if (waitedMs > (this.#options.maxWaitMs ?? Number.POSITIVE_INFINITY))
+          throw new StorageError('locked', await this.#describe('it was given up'), { cause: error });
+        if (waitedMs > (this.#options.reportAfterMs ?? 1000)) await this.#reportWaiting();
+      }
+      // Half of each pause is random, so that several waiting programs do not meet again and again.
+      await delay((PAUSES_MS[count] ?? LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2));
+    }
+  }
+
+  async #reportWaiting(): Promise<void> {
+    if (this.#reported) return;
+    this.#reported = true;
+    this.#options.onWaiting?.(await this.#describe('waiting until it is free'));
+  }
+
+  #reportReady(): void {
+    if (!this.#reported) return;
+    this.#reported = false;
+    this.#options.onReady?.();
+  }
+
+  async #describe(consequence: string): Promise<string> {
+    const holders = await findHolders(this.#file);
+    const who = holders.length === 0 ? '' : ` (${holders.join(', ')} may hold it)`;
+    return `${basename(this.#file)} is locked by another program${who}; ${consequence}.`;
+  }
+}
+
+/** Other processes that have the file open, as `python3 (pid 4711)`; Linux only, elsewhere empty. */
+async function findHolders(file: string): Promise<string[]> {
+  try {
+    const path = await realpath(file);
+    const pids = (await readdir('/proc')).filter(
+      (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+    );
+    const found = await Promise.all(pids.map((pid) => describeHolder(pid, path)));
+    return found.filter((holder) => holder !== null);
+  } catch {
+    return [];
+  }
+}
+
+async function describeHolder(pid: string, path: string): Promise<string | null> {
+  try {
+    const descriptors = await readdir(`/proc/${pid}/fd`);
+    const targets = await Promise.all(
+      descriptors.map((descriptor) => readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')),
+    );
+    if (!targets.includes(path)) return null;
+    return `${(await readFile(`/proc/${pid}/comm`, 'utf8')).trim()} (pid ${pid})`;
+  } catch {
+    // The process has ended, or belongs to somebody else.
+    return null;
+  }
+}
