@@ -1,7 +1,8 @@
-import { existsSync, statfsSync, statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import Database from 'better-sqlite3';
 import { StorageError } from '../../base/errors.ts';
+import { diskFullError, freeBytes } from '../storage-failures.ts';
 
 /** What a write needs at least: a transaction's pages in the write-ahead log and their place in the file. */
 const MIN_NEEDED_BYTES = 1024 * 1024;
@@ -21,7 +22,7 @@ export function toStorageError(error: unknown, file: string): unknown {
   const name = basename(file);
   const options = { cause: error };
   if (code === 'SQLITE_FULL' || (code.startsWith('SQLITE_IOERR') && freeBytes(file) < FULL_BELOW_BYTES))
-    return new StorageError('disk-full', diskFullMessage(file), options);
+    return diskFullError(file, neededBytes(file), error);
   if (code === 'SQLITE_NOTADB')
     return new StorageError(
       'not-a-database',
@@ -44,24 +45,10 @@ function sqliteCode(error: unknown): string | null {
   return error instanceof Database.SqliteError ? error.code : null;
 }
 
-function diskFullMessage(file: string): string {
-  // The write-ahead log has to find room in the database file as well.
+/** The write-ahead log has to find room in the database file as well. */
+function neededBytes(file: string): number {
   const logFile = `${file}-wal`;
-  const needed = MIN_NEEDED_BYTES + (existsSync(logFile) ? statSync(logFile).size : 0);
-  return `No space is left to write ${basename(file)}: at least ${bytes(needed)} are needed, ${bytes(freeBytes(file))} are free on its disk.`;
-}
-
-function freeBytes(file: string): number {
-  try {
-    const { bavail, bsize } = statfsSync(dirname(file));
-    return bavail * bsize;
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
-}
-
-function bytes(count: number): string {
-  return Number.isFinite(count) ? `${count.toLocaleString('en')} bytes` : 'an unknown number of bytes';
+  return MIN_NEEDED_BYTES + (existsSync(logFile) ? statSync(logFile).size : 0);
 }
 
 function text(error: unknown): string {
