@@ -1,0 +1,44 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { TrainingKernels } from '../../kernels/module.ts';
+import type { Activation } from '../base.ts';
+import type { Tape } from './tape.ts';
+import type { WasmHeap } from './wasm-heap.ts';
+
+/** What every family of operations works with. */
+export interface WasmContext {
+  readonly heap: WasmHeap;
+  readonly kernels: TrainingKernels;
+  readonly tape: Tape;
+}
+
+/** The kernels' codes, those of `kernels/assembly/activation.ts`. */
+export const ACTIVATION_CODES: Readonly<Record<Activation, number>> = {
+  linear: 0,
+  relu: 1,
+  silu: 2,
+  'hard-swish': 3,
+  sigmoid: 4,
+  'hard-sigmoid': 5,
+};
+
+/** A shape of rank 4, [batch, height, width, channels]. */
+export type ImageShape = readonly [batch: number, height: number, width: number, channels: number];
+
+/** The shape of an image tensor; its rank was checked when the operation was called. */
+export function imageShape(tensor: TensorInfo): ImageShape {
+  const [batch = 0, height = 0, width = 0, channels = 0] = tensor.shape;
+  return [batch, height, width, channels];
+}
+
+export function elementCount(tensor: TensorInfo): number {
+  return tensor.shape.reduce((product, size) => product * size, 1);
+}
+
+/** `compute`, run at the first call only. */
+export function once<T>(compute: () => T): () => T {
+  let result: { readonly value: T } | undefined;
+  return () => {
+    result ??= { value: compute() };
+    return result.value;
+  };
+}

@@ -1,0 +1,299 @@
+import { alignedBytes, type WasmHeap } from './wasm-heap.ts';
+
+/** A convolution's sizes, without the batch. Filters are square in stride and padding, not in size. */
+export interface ConvolutionShape {
+  readonly inHeight: number;
+  readonly inWidth: number;
+  readonly inChannels: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly outChannels: number;
+  readonly stride: number;
+  readonly padding: number;
+}
+
+/** A call of the `convolve` kernel: where its geometry lies in the heap and what scratch it needs. */
+export interface ConvolutionPlan {
+  /** Address of the fields of `kernels/assembly/convolution-plan.ts`. */
+  readonly address: number;
+  /** Bytes of the packed panels, in whole cache lines. */
+  readonly panelBytes: number;
+  /** Bytes of the zero-framed group of images; 0 where x is read in place. */
+  readonly groupBytes: number;
+}
+
+/** The plan of a forward convolution, which its filter gradient uses too. */
+export interface ForwardPlan extends ConvolutionPlan {
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly filterGradientBytes: number;
+}
+
+/** The input pixels of one remainder modulo the stride, and the filter taps that reach them. */
+export interface InputGradientPlan extends ConvolutionPlan {
+  readonly tapTop: number;
+  readonly tapLeft: number;
+  readonly tapRows: number;
+  readonly tapColumns: number;
+}
+
+/** Plans of an input gradient; `hasGaps` where some input pixels are reached by no tap, so dx starts at 0. */
+export interface InputGradientPlans {
+  readonly classes: readonly InputGradientPlan[];
+  readonly hasGaps: boolean;
+}
+
+/** A group has at least this many output pixels, so that its last, partly filled tile does not count. */
+const GROUP_PIXELS = 128;
+
+/** Beyond this, all plans are thrown away and built again as needed: sizes of past trials do not pile up. */
+const CACHE_BYTES = 32 * 2 ** 20;
+
+/** Tile sizes of the kernels: `PANEL`, `TILE_TAPS` and `BLOCK_PIXELS` of `filter-gradient.ts`. */
+const PANEL = 8;
+const TILE_TAPS = 6;
+const FILTER_GRADIENT_BLOCK = 64;
+
+/** Where the windows of a plan begin and its outputs lie, in elements of one image. */
+interface WindowPlacement {
+  readonly inHeight: number;
+  readonly inWidth: number;
+  readonly inChannels: number;
+  readonly pad: {
+    readonly top: number;
+    readonly bottom: number;
+    readonly left: number;
+    readonly right: number;
+  };
+  readonly kernelRows: number;
+  readonly kernelColumns: number;
+  /** Output pixels of the plan, and the padded input position of the first window. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly windowTop: number;
+  readonly windowLeft: number;
+  readonly windowStep: number;
+  /** Image that is written: its size, its first pixel of the plan, and the step between them. */
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly outChannels: number;
+  readonly outTop: number;
+  readonly outLeft: number;
+  readonly outStep: number;
+}
+
+/** Builds convolution plans in the heap, each once. They do not depend on the batch size. */
+export class ConvolutionPlans {
+  readonly #heap: WasmHeap;
+  readonly #forward = new Map<string, ForwardPlan>();
+  readonly #inputGradients = new Map<string, InputGradientPlans>();
+  readonly #addresses: number[] = [];
+  #sizeBytes = 0;
+
+  constructor(heap: WasmHeap) {
+    this.#heap = heap;
+  }
+
+  forward(shape: ConvolutionShape): ForwardPlan {
+    const key = keyOf(shape);
+    let plan = this.#forward.get(key);
+    if (plan === undefined) {
+      this.#makeRoom();
+      plan = this.#buildForward(shape);
+      this.#forward.set(key, plan);
+    }
+    return plan;
+  }
+
+  inputGradient(shape: ConvolutionShape): InputGradientPlans {
+    const key = keyOf(shape);
+    let plans = this.#inputGradients.get(key);
+    if (plans === undefined) {
+      this.#makeRoom();
+      plans = this.#buildInputGradient(shape);
+      this.#inputGradients.set(key, plans);
+    }
+    return plans;
+  }
+
+  dispose(): void {
+    for (const address of this.#addresses) this.#heap.free(address);
+    this.#addresses.length = 0;
+    this.#forward.clear();
+    this.#inputGradients.clear();
+    this.#sizeBytes = 0;
+  }
+
+  #makeRoom(): void {
+    if (this.#sizeBytes > CACHE_BYTES) this.dispose();
+  }
+
+  #buildForward(shape: ConvolutionShape): ForwardPlan {
+    const { inHeight, inWidth, padding, stride, kernelHeight, kernelWidth } = shape;
+    const outHeight = Math.floor((inHeight + 2 * padding - kernelHeight) / stride) + 1;
+    const outWidth = Math.floor((inWidth + 2 * padding - kernelWidth) / stride) + 1;
+    const plan = this.#write({
+      inHeight,
+      inWidth,
+      inChannels: shape.inChannels,
+      pad: { top: padding, bottom: padding, left: padding, right: padding },
+      kernelRows: kernelHeight,
+      kernelColumns: kernelWidth,
+      rows: outHeight,
+      columns: outWidth,
+      windowTop: 0,
+      windowLeft: 0,
+      windowStep: stride,
+      outHeight,
+      outWidth,
+      outChannels: shape.outChannels,
+      outTop: 0,
+      outLeft: 0,
+      outStep: 1,
+    });
+    const panels = Math.ceil(shape.outChannels / PANEL);
+    const tapTiles = kernelHeight * Math.ceil((kernelWidth * shape.inChannels) / TILE_TAPS);
+    const sumBytes = tapTiles * panels * TILE_TAPS * PANEL * 4;
+    const dyBytes = panels * FILTER_GRADIENT_BLOCK * PANEL * 4;
+    return { ...plan, outHeight, outWidth, filterGradientBytes: sumBytes + dyBytes + plan.groupBytes };
+  }
+
+  /**
+   * Input pixel h gets tap k from output row (h + padding - k) / stride where that is whole: pixels of one
+   * remainder share their taps k = tapTop, tapTop + stride, …, and over them the gradient is a plain convolution
+   * of dy with the reversed taps.
+   */
+  #buildInputGradient(shape: ConvolutionShape): InputGradientPlans {
+    const { inHeight, inWidth, stride } = shape;
+    const outHeight = Math.floor((inHeight + 2 * shape.padding - shape.kernelHeight) / stride) + 1;
+    const outWidth = Math.floor((inWidth + 2 * shape.padding - shape.kernelWidth) / stride) + 1;
+    const vertical = axisClasses(inHeight, outHeight, shape.kernelHeight, stride, shape.padding);
+    const horizontal = axisClasses(inWidth, outWidth, shape.kernelWidth, stride, shape.padding);
+    const classes: InputGradientPlan[] = [];
+    let hasGaps = false;
+    for (const v of vertical) {
+      for (const h of horizontal) {
+        if (v.taps === 0 || h.taps === 0) {
+          hasGaps = true;
+          continue;
+        }
+        const plan = this.#write({
+          inHeight: outHeight,
+          inWidth: outWidth,
+          inChannels: shape.outChannels,
+          pad: { top: v.padBefore, bottom: v.padAfter, left: h.padBefore, right: h.padAfter },
+          kernelRows: v.taps,
+          kernelColumns: h.taps,
+          rows: v.count,
+          columns: h.count,
+          windowTop: v.window,
+          windowLeft: h.window,
+          windowStep: 1,
+          outHeight: inHeight,
+          outWidth: inWidth,
+          outChannels: shape.inChannels,
+          outTop: v.first,
+          outLeft: h.first,
+          outStep: stride,
+        });
+        classes.push({ ...plan, tapTop: v.tap, tapLeft: h.tap, tapRows: v.taps, tapColumns: h.taps });
+      }
+    }
+    return { classes, hasGaps };
+  }
+
+  /** Writes the fields and the two tables of offsets into one allocation. */
+  #write(place: WindowPlacement): ConvolutionPlan {
+    const { inChannels, outChannels, pad } = place;
+    const isPadded = pad.top + pad.bottom + pad.left + pad.right > 0;
+    const height = place.inHeight + pad.top + pad.bottom;
+    const width = place.inWidth + pad.left + pad.right;
+    const imagePixels = place.rows * place.columns;
+    const groupImages = Math.ceil(GROUP_PIXELS / imagePixels);
+    const inputOffsets: number[] = [];
+    const outputOffsets: number[] = [];
+    for (let image = 0; image < groupImages; image++) {
+      for (let row = 0; row < place.rows; row++) {
+        const inRow = image * height + place.windowTop + row * place.windowStep;
+        const outRow = image * place.outHeight + place.outTop + row * place.outStep;
+        for (let column = 0; column < place.columns; column++) {
+          const inColumn = place.windowLeft + column * place.windowStep;
+          const outColumn = place.outLeft + column * place.outStep;
+          inputOffsets.push((inRow * width + inColumn) * inChannels * 4);
+          outputOffsets.push((outRow * place.outWidth + outColumn) * outChannels * 4);
+        }
+      }
+    }
+    const run = place.kernelColumns * inChannels;
+    const fieldCount = 17;
+    const count = groupImages * imagePixels;
+    const address = this.#heap.allocate((fieldCount + 2 * count) * 4);
+    const tables = address + fieldCount * 4;
+    const fields = [
+      groupImages,
+      place.inHeight,
+      place.inWidth,
+      inChannels,
+      isPadded ? height : 0,
+      isPadded ? width : 0,
+      pad.top,
+      pad.left,
+      imagePixels,
+      place.kernelRows,
+      run,
+      width * inChannels * 4,
+      outChannels,
+      place.inHeight * place.inWidth * inChannels * 4,
+      place.outHeight * place.outWidth * outChannels * 4,
+      tables,
+      tables + count * 4,
+    ];
+    this.#heap.integers(address, fieldCount + 2 * count).set([...fields, ...inputOffsets, ...outputOffsets]);
+    this.#addresses.push(address);
+    this.#sizeBytes += (fieldCount + 2 * count) * 4;
+    return {
+      address,
+      panelBytes: alignedBytes(Math.ceil(outChannels / PANEL) * PANEL * place.kernelRows * run * 4),
+      groupBytes: isPadded ? groupImages * height * width * inChannels * 4 : 0,
+    };
+  }
+}
+
+/** Input positions of one remainder modulo the stride along one axis. */
+interface AxisClass {
+  /** First position and how many there are. */
+  readonly first: number;
+  readonly count: number;
+  /** First tap and how many reach them. */
+  readonly tap: number;
+  readonly taps: number;
+  /** Where the first position's window begins in the padded output axis; frame of zeros before and after. */
+  readonly window: number;
+  readonly padBefore: number;
+  readonly padAfter: number;
+}
+
+function axisClasses(
+  inSize: number,
+  outSize: number,
+  kernel: number,
+  stride: number,
+  padding: number,
+): AxisClass[] {
+  const classes: AxisClass[] = [];
+  for (let first = 0; first < Math.min(stride, inSize); first++) {
+    const tap = (first + padding) % stride;
+    const taps = Math.max(0, Math.ceil((kernel - tap) / stride));
+    const count = Math.ceil((inSize - first) / stride);
+    // Position i reads outputs [begin + i, begin + i + taps).
+    const begin = (first + padding - tap) / stride - (taps - 1);
+    const padBefore = Math.max(0, -begin);
+    const padAfter = Math.max(0, begin + count - 1 + taps - outSize);
+    classes.push({ first, count, tap, taps, window: begin + padBefore, padBefore, padAfter });
+  }
+  return classes;
+}
+
+function keyOf(s: ConvolutionShape): string {
+  return `${s.inHeight},${s.inWidth},${s.inChannels},${s.kernelHeight},${s.kernelWidth},${s.outChannels},${s.stride},${s.padding}`;
+}
