@@ -11,7 +11,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import asc from 'assemblyscript/asc';
+import compiler from 'assemblyscript/package.json' with { type: 'json' };
 
 const SOURCE_FOLDER = join(import.meta.dirname, 'assembly');
 const OUT_FOLDER = join(import.meta.dirname, 'out');
@@ -21,6 +21,10 @@ const BUILDS = [
   { file: 'kernels-relaxed.wasm', options: ['--enable', 'relaxed-simd'] },
   { file: 'kernels-plain.wasm', options: [] },
 ];
+
+/** No runtime, no stack, no memory of its own; nothing checked that JavaScript checks already. */
+const FLAGS =
+  '--runtime stub --importMemory --noExportMemory --use abort= -O3 --noAssert --enable simd --enable bulk-memory';
 
 /** Ids of WebAssembly sections that would write into the heap at instantiation: data, data count. */
 const DATA_SECTIONS = new Set([11, 12]);
@@ -32,7 +36,7 @@ function readSources(): Map<string, string> {
 
 function stampOf(sources: ReadonlyMap<string, string>): string {
   const hash = createHash('sha256')
-    .update(asc.version)
+    .update(compiler.version)
     .update(readFileSync(import.meta.filename));
   for (const [name, text] of sources) hash.update(name).update('\0').update(text).update('\0');
   return hash.digest('hex');
@@ -51,21 +55,24 @@ async function compile(
   sources: ReadonlyMap<string, string>,
   options: readonly string[],
 ): Promise<Uint8Array> {
+  // Loaded here: it is large, and mostly there is nothing to compile.
+  const { main } = await import('assemblyscript/asc');
   let binary: Uint8Array | undefined;
-  const flags =
-    '--runtime stub --importMemory --noExportMemory --enable simd --enable bulk-memory --use abort= -O3 --noAssert';
-  const { error, stderr } = await asc.main(
-    ['index.ts', '--outFile', 'out.wasm', ...flags.split(' '), ...options],
-    {
-      readFile: (name) => sources.get(name)?.replace(/^\/\/ @(?=inline$|external\()/gm, '@') ?? null,
-      writeFile: (_name, contents) => {
-        if (typeof contents !== 'string') binary = contents;
-      },
-      listFiles: () => [...sources.keys()],
+  let messages = '';
+  const { error } = await main(['index.ts', '--outFile', 'out.wasm', ...FLAGS.split(' '), ...options], {
+    readFile: (name) => sources.get(name)?.replace(/^\/\/ @(?=inline$|external\()/gm, '@') ?? null,
+    writeFile: (_name, contents) => {
+      if (typeof contents !== 'string') binary = contents;
     },
-  );
+    listFiles: () => [...sources.keys()],
+    stderr: {
+      write: (chunk: Uint8Array | string) => {
+        messages += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      },
+    },
+  });
   if (error || !binary)
-    throw new Error(`The training kernels do not compile.\n${stderr.toString()}`, { cause: error });
+    throw new Error(`The training kernels do not compile.\n${messages}`, { cause: error });
   return binary;
 }
 

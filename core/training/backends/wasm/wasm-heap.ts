@@ -2,10 +2,14 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { HoneError } from '../../../base/errors.ts';
 
+/** Emscripten's names for C's functions. */
+const MALLOC = '_malloc';
+const FREE = '_free';
+
 /** What the Emscripten module of TensorFlow.js's wasm backend has beside its typed functions. */
 interface EmscriptenModule {
-  _malloc(sizeBytes: number): number;
-  _free(address: number): void;
+  [MALLOC]: (sizeBytes: number) => number;
+  readonly [FREE]: (address: number) => void;
   readonly asm: { readonly memory: WebAssembly.Memory };
   readonly HEAPU8: Uint8Array<ArrayBuffer>;
 }
@@ -74,14 +78,14 @@ export class WasmHeap {
    * @throws {HoneError} `out-of-memory`.
    */
   allocate(sizeBytes: number): number {
-    const address = this.#module._malloc(sizeBytes) >>> 0;
+    const address = this.#module[MALLOC](sizeBytes) >>> 0;
     this.#module.HEAPU8.fill(0, address, address + sizeBytes);
     this.#owned.add(address);
     return address;
   }
 
   free(address: number): void {
-    if (this.#owned.delete(address)) this.#module._free(address);
+    if (this.#owned.delete(address)) this.#module[FREE](address);
   }
 
   /**
@@ -94,7 +98,7 @@ export class WasmHeap {
     if (sizeBytes > this.#scratchBytes) {
       this.#dropScratch();
       const grown = Math.ceil(sizeBytes * 1.25) + ALIGNMENT;
-      this.#scratch = this.#module._malloc(grown) >>> 0;
+      this.#scratch = this.#module[MALLOC](grown) >>> 0;
       this.#scratchBytes = grown - ALIGNMENT;
     }
     return alignedBytes(this.#scratch);
@@ -121,12 +125,12 @@ export class WasmHeap {
   /** Frees all that was allocated here. Tensors stay TensorFlow.js's. */
   dispose(): void {
     this.#dropScratch();
-    for (const address of this.#owned) this.#module._free(address);
+    for (const address of this.#owned) this.#module[FREE](address);
     this.#owned.clear();
   }
 
   #dropScratch(): void {
-    if (this.#scratch !== 0) this.#module._free(this.#scratch);
+    if (this.#scratch !== 0) this.#module[FREE](this.#scratch);
     this.#scratch = 0;
     this.#scratchBytes = 0;
   }
@@ -144,9 +148,9 @@ const guarded = new WeakSet<EmscriptenModule>();
  */
 function guardAllocation(module: EmscriptenModule): void {
   if (guarded.has(module)) return;
-  module._free(module._malloc(ALIGNMENT));
-  const allocate = module._malloc;
-  module._malloc = (sizeBytes) => {
+  module[FREE](module[MALLOC](ALIGNMENT));
+  const allocate = module[MALLOC];
+  module[MALLOC] = (sizeBytes) => {
     const address = allocate(sizeBytes);
     if (address === 0 && sizeBytes > 0) {
       const heapMegabytes = Math.round(module.HEAPU8.byteLength / 2 ** 20);

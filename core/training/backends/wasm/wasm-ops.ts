@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { TrainingOps } from '../base.ts';
 import { defineBatchNorm } from './batch-norm-ops.ts';
 import { defineChannelOps } from './channel-ops.ts';
@@ -37,6 +37,6 @@ export function createWasmOps(context: WasmContext, plans: ConvolutionPlans): Tr
       convolveBias({ x, bias, filter: weight }, { stride: 1, padding: 0 }) as Tensor2D,
     activation,
     scaleChannels: (x, scale) => scaleChannels({ x, scale }, {}) as Tensor4D,
-    crossEntropy: defineCrossEntropy(context) as (...args: Parameters<TrainingOps['crossEntropy']>) => Tensor,
+    crossEntropy: defineCrossEntropy(context),
   };
 }

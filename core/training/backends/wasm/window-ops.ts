@@ -42,8 +42,8 @@ function poolGeometry(x: TensorInfo, { kernelSize, stride, padding }: PoolWindow
   return geometryOf(x, kernelSize, kernelSize, stride, padding);
 }
 
-export function defineWindowOps({ heap, kernels, tape }: WasmContext): WindowOps {
-  const depthwiseConvolve = tape.define<'x' | 'filter', 'x' | 'filter', FilterWindow>({
+function defineDepthwiseConvolve({ heap, kernels, tape }: WasmContext): WindowOps['depthwiseConvolve'] {
+  return tape.define<'x' | 'filter', 'x' | 'filter', FilterWindow>({
     name: 'HoneDepthwiseConvolution',
     forward: ({ x, filter }, window) => {
       const geometry = depthwiseGeometry(x, filter, window);
@@ -79,7 +79,10 @@ export function defineWindowOps({ heap, kernels, tape }: WasmContext): WindowOps
     },
     last: 'filter',
   });
-  const maxPool = tape.define<'x', 'x' | 'output', PoolWindow>({
+}
+
+function defineMaxPool({ heap, kernels, tape }: WasmContext): WindowOps['maxPool'] {
+  return tape.define<'x', 'x' | 'output', PoolWindow>({
     name: 'HoneMaxPool',
     forward: ({ x }, window) => {
       const geometry = poolGeometry(x, window);
@@ -103,5 +106,8 @@ export function defineWindowOps({ heap, kernels, tape }: WasmContext): WindowOps
     }),
     last: 'x',
   });
-  return { depthwiseConvolve, maxPool };
+}
+
+export function defineWindowOps(context: WasmContext): WindowOps {
+  return { depthwiseConvolve: defineDepthwiseConvolve(context), maxPool: defineMaxPool(context) };
 }

@@ -42,8 +42,9 @@ export function activationGradient(z: v128, gradient: v128, act: i32): v128 {
   }
   if (act == HARD_SWISH) {
     const slope = multiplyAdd(z, f32x4.splat(1 / 3.0), f32x4.splat(0.5));
-    const inside = v128.and(f32x4.gt(z, f32x4.splat(-3)), f32x4.mul(gradient, slope));
-    return v128.bitselect(gradient, inside, f32x4.ge(z, f32x4.splat(3)));
+    // PyTorch counts both knees as inside.
+    const inside = v128.and(f32x4.ge(z, f32x4.splat(-3)), f32x4.mul(gradient, slope));
+    return v128.bitselect(gradient, inside, f32x4.gt(z, f32x4.splat(3)));
   }
   if (act == SIGMOID) {
     const s = sigmoid(z);
