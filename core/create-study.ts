@@ -3,7 +3,7 @@ import { DuplicatedStudyError, InvalidInputError, NotFoundError } from './base/e
 import { MedianPruner } from './pruners/median-pruner.ts';
 import type { Pruner } from './pruners/base.ts';
 import type { Sampler } from './samplers/base.ts';
-import { RandomSampler } from './samplers/random-sampler.ts';
+import { TPESampler } from './samplers/tpe/tpe-sampler.ts';
 import type { Storage, StudySummary } from './storage/base.ts';
 import { InMemoryStorage } from './storage/in-memory/in-memory-storage.ts';
 import type { StudyDirection } from './study/frozen-trial.ts';
@@ -133,7 +133,7 @@ export async function getAllStudyNames(storage: Storage): Promise<string[]> {
 }
 
 function openStudy(studyId: number, storage: Storage, options: StudyOptions): Promise<Study> {
-  const { sampler = new RandomSampler(), pruner = new MedianPruner() } = options;
+  const { sampler = new TPESampler(), pruner = new MedianPruner() } = options;
   return Study.open(studyId, { storage, sampler, pruner }, options.resumeSampler ?? null);
 }
 

@@ -6,7 +6,7 @@ import { suggestAll } from '../search-space/search-space.ts';
 import { type FrozenTrial, lastStep } from '../study/frozen-trial.ts';
 import type { Study } from '../study/study.ts';
 import type { Trial } from '../study/trial.ts';
-import { makePruner, makeSampler } from './algorithms.ts';
+import { CONSTRAINTS_KEY, makePruner, makeSampler } from './algorithms.ts';
 import { evaluateCurve, evaluateObjective } from './objectives.ts';
 import { type ConformanceSpec, readSpec } from './spec.ts';
 
@@ -40,7 +40,7 @@ async function runTrial(trial: Trial, spec: ConformanceSpec): Promise<readonly n
   const params = suggestAll(trial, space);
   if (constraints) {
     const values = constraints.map((constraint) => evaluateObjective(constraint, params, space));
-    await trial.setUserAttr('constraints', values);
+    await trial.setUserAttr(CONSTRAINTS_KEY, values);
   }
   if (spec.fail.includes(trial.number)) throw new FailedOnPurpose();
   const values = spec.objectives.map((objective) => evaluateObjective(objective, params, space));

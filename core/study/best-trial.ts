@@ -1,6 +1,6 @@
 import { HoneError, NotFoundError } from '../base/errors.ts';
+import { isParetoFront } from '../base/non-domination.ts';
 import type { FrozenTrial, StudyDirection } from './frozen-trial.ts';
-import { paretoFront } from './pareto-front.ts';
 
 /** Trial system attribute: the values of the constraints, violated where above 0. */
 const CONSTRAINTS_KEY = 'constraints';
@@ -48,10 +48,10 @@ export function findBestTrials(
   const candidates = trials.filter(
     (trial) => trial.state === 'COMPLETE' && (!constrained || isFeasible(trial)),
   );
-  const onFront = paretoFront(
-    candidates.map((trial) => trial.values ?? []),
-    directions,
+  const losses = candidates.map(({ values }) =>
+    (values ?? []).map((value, objective) => (directions[objective] === 'maximize' ? -value : value)),
   );
+  const onFront = isParetoFront(losses);
   return candidates.filter((_, index) => onFront[index]);
 }
 
