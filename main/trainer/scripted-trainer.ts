@@ -10,7 +10,12 @@ import type {
   TrialJob,
 } from '../../core/training/protocol.ts';
 import { TrainingError, type TrialControl, type TrialOutcome } from '../../core/training/trial-control.ts';
-import { CHECKPOINT_FILE, PREDICTIONS_FILE, type PredictionsFile } from '../../core/training/trial-files.ts';
+import {
+  BEST_CHECKPOINT_FILE,
+  CHECKPOINT_FILE,
+  PREDICTIONS_FILE,
+  type PredictionsFile,
+} from '../../core/training/trial-files.ts';
 import { serveTrials } from './serve-trials.ts';
 
 /**
@@ -69,7 +74,7 @@ class ScriptedRunner {
   async run(job: TrialJob, control: TrialControl): Promise<TrialOutcome> {
     const objective = parseObjective(job.objective);
     const sign = job.direction === 'maximize' ? 1 : -1;
-    let state = readCheckpoint(job) ?? {
+    let state = readState(job, CHECKPOINT_FILE) ?? {
       seed: job.seed,
       epoch: 0,
       step: 0,
@@ -82,7 +87,7 @@ class ScriptedRunner {
       while (epoch === state.epoch) {
         if (control.interruptRequested) return { type: 'interrupted' };
         state = await this.#step(job, state, control);
-        writeCheckpoint(job, state);
+        writeState(job, CHECKPOINT_FILE, state);
       }
       const metrics = state.epochs[epoch];
       if (metrics === undefined) throw new Error(`the checkpoint lacks epoch ${epoch}`);
@@ -90,6 +95,7 @@ class ScriptedRunner {
       if (best === null || sign * value > sign * best.value) {
         best = { epoch, value };
         writePredictions(job, metrics);
+        writeState(job, BEST_CHECKPOINT_FILE, state);
       }
       if (epoch < job.reportedEpochs) continue;
       const verdict = await control.reportEpoch(value, metrics);
@@ -113,7 +119,7 @@ class ScriptedRunner {
   }
 
   evaluate(job: TrialJob): Promise<EvaluationMetrics> {
-    const state = readCheckpoint(job);
+    const state = readState(job, BEST_CHECKPOINT_FILE);
     const last = state?.epochs.at(-1);
     if (state === null || last === undefined) {
       throw new TrainingError('checkpoint', `Trial ${job.number} has no checkpoint to score.`);
@@ -198,16 +204,16 @@ function readTextIfAny(file: string): string | null {
   }
 }
 
-function readCheckpoint(job: TrialJob): ScriptedCheckpoint | null {
-  const text = readTextIfAny(join(job.folder, CHECKPOINT_FILE));
+function readState(job: TrialJob, name: string): ScriptedCheckpoint | null {
+  const text = readTextIfAny(join(job.folder, name));
   if (text === null) return null;
   const state = JSON.parse(text) as ScriptedCheckpoint;
   // A folder of another trial or run: as the real trainer, start over.
   return state.seed === job.seed ? state : null;
 }
 
-function writeCheckpoint(job: TrialJob, state: ScriptedCheckpoint): void {
-  writeAtomically(join(job.folder, CHECKPOINT_FILE), JSON.stringify(state));
+function writeState(job: TrialJob, name: string, state: ScriptedCheckpoint): void {
+  writeAtomically(join(job.folder, name), JSON.stringify(state));
 }
 
 function writePredictions(job: TrialJob, metrics: EpochMetrics): void {
