@@ -45,8 +45,12 @@ export interface RunRecords {
   /**
    * Put a RUNNING trial back to WAITING with its parameters, reports and attributes, and forget its owner.
    * Does nothing where the trial is not RUNNING.
+   *
+   * @param owner only where it belongs to this owner, so that of two processes which find the same dead owner the
+   *   second does not take the trial from the first.
+   * @returns whether it was put back.
    */
-  releaseTrial(trialId: number): Promise<void>;
+  releaseTrial(trialId: number, owner?: TrialOwner): Promise<boolean>;
 
   /** Report an epoch's value, write its metrics, in one transaction; the first report of a step stays. */
   reportEpoch(trialId: number, value: number, record: EpochRecord): Promise<void>;

@@ -14,6 +14,8 @@ export interface LockWaitOptions {
   readonly reportAfterMs?: number;
   /** Give up after so long with `StorageError('locked')`; without it waiting has no end. */
   readonly maxWaitMs?: number;
+  /** Aborting gives up likewise: the user wants to leave. */
+  readonly signal?: AbortSignal;
 }
 
 /** Pauses between attempts; the last one repeats. Short at first, since most transactions take milliseconds. */
@@ -46,7 +48,8 @@ export class LockWait {
       } catch (error) {
         if (!isBusy(error)) throw error;
         const waitedMs = performance.now() - startMs;
-        if (waitedMs > (this.#options.maxWaitMs ?? Number.POSITIVE_INFINITY))
+        const { maxWaitMs = Number.POSITIVE_INFINITY, signal } = this.#options;
+        if (waitedMs > maxWaitMs || signal?.aborted)
           throw new StorageError('locked', await this.#describe('it was given up'), { cause: error });
         if (waitedMs > (this.#options.reportAfterMs ?? 1000)) await this.#reportWaiting();
       }

@@ -12,7 +12,7 @@ import {
 } from '../rdb/trial-writes.ts';
 import type { EpochRecord, RunRecords, RunStatus, TrialOwner } from '../run-records.ts';
 import { checkStep } from '../trial-checks.ts';
-import { deleteOwner, writeOwner } from './trial-owners.ts';
+import { deleteOwner, isOwnedBy, writeOwner } from './trial-owners.ts';
 
 /** {@link RunRecords} in the database file of the study; the tables are made by the first write. */
 export class SqliteRunRecords implements RunRecords {
@@ -46,11 +46,13 @@ export class SqliteRunRecords implements RunRecords {
     });
   }
 
-  async releaseTrial(trialId: number): Promise<void> {
-    await this.#database.write((session) => {
-      if (readTrialHead(session, trialId).state !== 'RUNNING') return;
+  async releaseTrial(trialId: number, owner?: TrialOwner): Promise<boolean> {
+    return this.#database.write((session) => {
+      if (readTrialHead(session, trialId).state !== 'RUNNING') return false;
+      if (owner !== undefined && !isOwnedBy(session, trialId, owner)) return false;
       writeState(session, trialId, 'WAITING');
       deleteOwner(session, trialId);
+      return true;
     });
   }
 

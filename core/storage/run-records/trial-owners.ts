@@ -18,6 +18,19 @@ export function writeOwner(session: Session, trialId: number, owner: TrialOwner)
   );
 }
 
+/** Whether a trial is recorded as run by that very process. */
+export function isOwnedBy(session: Session, trialId: number, owner: TrialOwner): boolean {
+  if (!hasHoneTables(session)) return false;
+  const query = sqlite
+    .selectFrom('hone_trial_owners')
+    .select('trial_id')
+    .where('trial_id', '=', trialId)
+    .where('host', '=', owner.host)
+    .where('pid', '=', owner.pid)
+    .where('process_start_ms', '=', owner.processStartMs);
+  return session.first(query) !== undefined;
+}
+
 /** Forget who runs a trial: it has ended, or waits to be taken by anybody. */
 export function deleteOwner(session: Session, trialId: number): void {
   if (!hasHoneTables(session)) return;
