@@ -46,7 +46,7 @@ export { NopPruner } from './pruners/nop-pruner.ts';
 export { PercentilePruner, type PercentilePrunerOptions } from './pruners/percentile-pruner.ts';
 export type { AfterTrialAttrs, Sampler, SamplerContext, SearchSpace } from './samplers/base.ts';
 export { RandomSampler, type RandomSamplerOptions } from './samplers/random-sampler.ts';
-export type { TPESamplerOptions } from './samplers/tpe/options.ts';
+export { hyperoptParameters, type TPESamplerOptions } from './samplers/tpe/options.ts';
 export { TPESampler } from './samplers/tpe/tpe-sampler.ts';
 export { parseSearchSpace } from './search-space/parse-search-space.ts';
 export {
@@ -58,6 +58,7 @@ export {
 } from './search-space/search-space.ts';
 export type { FrozenStudy, Storage, StudySummary, TrialParam, TrialTemplate } from './storage/base.ts';
 export { InMemoryStorage } from './storage/in-memory/in-memory-storage.ts';
+export { SqliteStorage, type SqliteStorageOptions } from './storage/rdb/sqlite-storage.ts';
 export { createTrial, type TrialParts } from './study/create-trial.ts';
 export { type FrozenTrial, lastStep, type StudyDirection, type TrialState } from './study/frozen-trial.ts';
 export { maxTrialsCallback } from './study/max-trials-callback.ts';
