@@ -12,6 +12,8 @@ export interface TrialControl {
   progress(epoch: number, step: number, stepsPerEpoch: number, loss: number): void;
   /** Report an epoch whose checkpoint is on disk, and wait for the verdict. */
   reportEpoch(value: number, metrics: EpochMetrics): Promise<EpochVerdict>;
+  /** One sentence for the trial's log: something went wrong, and training goes on. */
+  warn(message: string): void;
 }
 
 /** How a trial ended here; what went wrong is thrown as {@link TrainingError}. */

@@ -119,6 +119,11 @@ class RunningTrial implements TrialControl {
     send({ type: 'progress', trialId: this.trialId, epoch, step, stepsPerEpoch, loss });
   }
 
+  warn(message: string): void {
+    // The engine keeps what a trainer says on standard error with the trial.
+    process.stderr.write(`${message}\n`);
+  }
+
   reportEpoch(value: number, metrics: EpochMetrics): Promise<EpochVerdict> {
     send({ type: 'epoch', trialId: this.trialId, epoch: metrics.epoch, value, metrics });
     if (this.interruptRequested) return Promise.resolve('interrupt');

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { RandomState } from '../../base/random-state.ts';
 import type { Backend } from '../backends/base.ts';
-import { createCpuBackend } from '../backends/cpu-backend.ts';
+import { createWasmBackend } from '../backends/wasm/wasm-backend.ts';
 import { type ModelName, trainingConfig } from '../config.ts';
 import { modelValues, noise, worstDifference } from '../recorded/formula.ts';
 import recorded from '../recorded/models.recorded.json' with { type: 'json' };
@@ -13,7 +13,7 @@ import type { Model } from './model.ts';
 
 let backend: Backend;
 beforeAll(async () => {
-  backend = await createCpuBackend();
+  backend = await createWasmBackend();
 });
 afterAll(() => {
   backend.dispose();

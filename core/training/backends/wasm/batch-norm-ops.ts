@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { BatchNormOptions, BatchNormState } from '../base.ts';
 import { ACTIVATION_CODES, elementCount, once, type WasmContext } from './context.ts';
 

@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { TrainingKernels } from '../../kernels/module.ts';
-import type { ConvolutionPlans, ConvolutionShape } from './convolution-plans.ts';
 import { imageShape } from './context.ts';
+import type { ConvolutionPlans, ConvolutionShape } from './convolution-plans.ts';
 import { alignedBytes, type WasmHeap } from './wasm-heap.ts';
 
 /** One convolution of a batch as the kernels see it. */

@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ConvolutionMath } from './convolution-math.ts';
 import { once } from './context.ts';
+import type { ConvolutionMath } from './convolution-math.ts';
 import type { Tape } from './tape.ts';
 
 type Window = { readonly stride: number; readonly padding: number };

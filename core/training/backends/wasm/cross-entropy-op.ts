@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { WasmContext } from './context.ts';
 
 export type CrossEntropy = (logits: Tensor2D, labels: Tensor1D, labelSmoothing: number) => Tensor;

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { WasmHeap } from './wasm-heap.ts';
 
 /** Settings of one call. Numbers and flags only, so that the tape can hold them. */

@@ -1,5 +1,5 @@
-import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { HoneError } from '../../../base/errors.ts';
 
 /** Emscripten's names for C's functions. */

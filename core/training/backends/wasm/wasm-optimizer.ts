@@ -1,8 +1,8 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { HoneError } from '../../../base/errors.ts';
-import type { Optimizer, OptimizerName, OptimizerOptions } from '../base.ts';
 import type { TrainingKernels } from '../../kernels/module.ts';
+import type { Optimizer, OptimizerName, OptimizerOptions } from '../base.ts';
 import type { WasmHeap } from './wasm-heap.ts';
 
 /** Buffers of every variable, by PyTorch's names, in the order in which the kernels take them. */

@@ -1,4 +1,4 @@
-import { ConvolutionPlan, padImages, paddedBytes } from './convolution-plan';
+import { ConvolutionPlan, paddedBytes, padImages } from './convolution-plan';
 import { PANEL, TILE_PIXELS, tile } from './tile';
 
 /**

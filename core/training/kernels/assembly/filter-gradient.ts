@@ -1,4 +1,4 @@
-import { ConvolutionPlan, padImages, paddedBytes } from './convolution-plan';
+import { ConvolutionPlan, paddedBytes, padImages } from './convolution-plan';
 import { packPanels } from './pack';
 import { PANEL } from './tile';
 import { multiplyAdd, storeLanes } from './vector';
