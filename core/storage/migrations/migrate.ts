@@ -23,7 +23,7 @@ export function migrateHoneTables(session: Session): void {
   if (done > MIGRATIONS.length) {
     throw new StorageError(
       'version',
-      `The file has version ${done} of Hone's tables, but only ${MIGRATIONS.length} is known; update Hone to write to it.`,
+      `${session.fileName} has version ${done} of Hone's tables, but only ${MIGRATIONS.length} is known; update Hone to write to it.`,
     );
   }
   if (done === MIGRATIONS.length) return;

@@ -30,7 +30,8 @@ const LONGEST_PAUSE_MS = 40;
 export class LockWait {
   readonly #file: string;
   readonly #options: LockWaitOptions;
-  #reported = false;
+  /** How many attempts wait and have said so. Reading may succeed while a write waits. */
+  #waiting = 0;
 
   constructor(file: string, options: LockWaitOptions) {
     this.#file = file;
@@ -40,34 +41,39 @@ export class LockWait {
   /** Runs the attempt until it does not find the database locked. It may run many times. */
   async retry<T>(attempt: () => T): Promise<T> {
     const startMs = performance.now();
-    for (let count = 0; ; count += 1) {
-      try {
-        const result = attempt();
-        this.#reportReady();
-        return result;
-      } catch (error) {
-        if (!isBusy(error)) throw error;
-        const waitedMs = performance.now() - startMs;
-        const { maxWaitMs = Number.POSITIVE_INFINITY, signal } = this.#options;
-        if (waitedMs > maxWaitMs || signal?.aborted)
-          throw new StorageError('locked', await this.#describe('it was given up'), { cause: error });
-        if (waitedMs > (this.#options.reportAfterMs ?? 1000)) await this.#reportWaiting();
+    let told = false;
+    try {
+      for (let count = 0; ; count += 1) {
+        try {
+          return attempt();
+        } catch (error) {
+          if (!isBusy(error)) throw error;
+          const waitedMs = performance.now() - startMs;
+          const { maxWaitMs = Number.POSITIVE_INFINITY, reportAfterMs = 1000, signal } = this.#options;
+          if (waitedMs > maxWaitMs || signal?.aborted)
+            throw new StorageError('locked', await this.#describe('it was given up'), { cause: error });
+          if (!told && waitedMs > reportAfterMs) {
+            told = true;
+            await this.#tellWaiting();
+          }
+        }
+        // Half of each pause is random, so that several waiting programs do not meet again and again.
+        await delay((PAUSES_MS[count] ?? LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2));
       }
-      // Half of each pause is random, so that several waiting programs do not meet again and again.
-      await delay((PAUSES_MS[count] ?? LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2));
+    } finally {
+      if (told) this.#tellReady();
     }
   }
 
-  async #reportWaiting(): Promise<void> {
-    if (this.#reported) return;
-    this.#reported = true;
-    this.#options.onWaiting?.(await this.#describe('waiting until it is free'));
+  async #tellWaiting(): Promise<void> {
+    this.#waiting += 1;
+    if (this.#waiting > 1 || this.#options.onWaiting === undefined) return;
+    this.#options.onWaiting(await this.#describe('waiting until it is free'));
   }
 
-  #reportReady(): void {
-    if (!this.#reported) return;
-    this.#reported = false;
-    this.#options.onReady?.();
+  #tellReady(): void {
+    this.#waiting -= 1;
+    if (this.#waiting === 0) this.#options.onReady?.();
   }
 
   async #describe(consequence: string): Promise<string> {

@@ -140,26 +140,27 @@ export const TRIAL_CHILD_TABLES = [
  * @throws {StorageError} `version` where another revision of the schema is in it, `not-a-database` where it is
  *   the database of something else.
  */
-export function inspectSchema(session: Session, name: string): SchemaState {
+export function inspectSchema(session: Session): SchemaState {
   const query = sqlite.selectFrom('sqlite_master').select('name').where('type', '=', 'table');
   const tables = new Set(session.all(query).map((row) => row.name));
   if (tables.size === 0) return 'empty';
   if (!tables.has('studies')) {
     throw new StorageError(
       'not-a-database',
-      `${name} is a database of another program, without Optuna's tables; choose another file.`,
+      `${session.fileName} is a database of another program, without Optuna's tables; choose another file.`,
     );
   }
   const revisions = tables.has('alembic_version')
     ? session.all(sqlite.selectFrom('alembic_version').select('version_num'))
     : [];
   for (const { version_num } of revisions)
-    if (version_num !== ALEMBIC_REVISION) throw unknownVersion(name, `revision '${version_num}'`);
+    if (version_num !== ALEMBIC_REVISION) throw unknownVersion(session.fileName, `revision '${version_num}'`);
   const versions = tables.has('version_info')
     ? session.all(sqlite.selectFrom('version_info').select('schema_version'))
     : [];
   for (const { schema_version } of versions)
-    if (schema_version !== SCHEMA_VERSION) throw unknownVersion(name, `version ${schema_version}`);
+    if (schema_version !== SCHEMA_VERSION)
+      throw unknownVersion(session.fileName, `version ${schema_version}`);
   const complete = Object.keys(TABLES).every((table) => tables.has(table));
   return complete && revisions.length > 0 && versions.length > 0 ? 'complete' : 'incomplete';
 }

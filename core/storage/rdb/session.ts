@@ -6,12 +6,15 @@ export type RawRow = ReadonlyArray<number | string | null>;
 
 /** Runs queries inside a transaction, synchronously. Statements are prepared once and kept. */
 export class Session {
+  /** Without folders, for messages. */
+  readonly fileName: string;
   readonly #database: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
   readonly #rawStatements = new Map<string, Database.Statement<unknown[], RawRow>>();
 
-  constructor(database: Database.Database) {
+  constructor(database: Database.Database, fileName: string) {
     this.#database = database;
+    this.fileName = fileName;
   }
 
   /** All rows of a query. */

@@ -34,7 +34,7 @@ export class SqliteDatabase {
     this.file = file;
     this.readOnly = options.mode === 'read-only';
     this.#connection = connection;
-    this.#session = new Session(connection);
+    this.#session = new Session(connection, basename(file));
     this.#lockWait = new LockWait(file, options);
   }
 
@@ -67,6 +67,8 @@ export class SqliteDatabase {
   /** Run a write transaction; nothing of it stays where `work` throws. `work` may run more than once. */
   async write<T>(work: (session: Session) => T): Promise<T> {
     this.#checkOpen();
+    if (this.readOnly)
+      throw new StorageError('permission', `${basename(this.file)} was opened for reading only.`);
     const written = this.#lastWrite.then(() => this.#transact('BEGIN IMMEDIATE', work));
     this.#lastWrite = written.catch(() => undefined);
     return written;
@@ -79,12 +81,11 @@ export class SqliteDatabase {
   }
 
   async #prepare(mode: OpenMode): Promise<void> {
-    const name = basename(this.file);
     this.#connection.pragma('trusted_schema = OFF');
-    const state = await this.read((session) => inspectSchema(session, name));
+    const state = await this.read(inspectSchema);
     if (mode === 'read-only') {
       if (state === 'empty')
-        throw new StorageError('not-a-database', `${name} holds no studies: it is empty.`);
+        throw new StorageError('not-a-database', `${basename(this.file)} holds no studies: it is empty.`);
       return;
     }
     // Nothing was written until here, so a file of an unknown version stays as it was.
@@ -92,7 +93,7 @@ export class SqliteDatabase {
     this.#connection.pragma('synchronous = FULL');
     if (state === 'complete') return;
     await this.write((session) => {
-      if (inspectSchema(session, name) !== 'complete') createSchema(session);
+      if (inspectSchema(session) !== 'complete') createSchema(session);
     });
   }
 
