@@ -85,6 +85,23 @@ describe('a file that another program has locked', () => {
     await storage.close();
   });
 
+  it('is given up when the user wants to leave', async () => {
+    const leaving = new AbortController();
+    const storage = await SqliteStorage.open(file, {
+      reportAfterMs: 20,
+      onWaiting: () => leaving.abort(),
+      signal: leaving.signal,
+    });
+    const studyId = await storage.createStudy(['minimize'], 'study');
+    const held = await lock();
+    const written = storage.setStudyUserAttr(studyId, 'key', 1);
+    await expect(written).rejects.toMatchObject({ reason: 'locked' });
+    expect((await storage.getStudy(studyId)).userAttrs).toEqual({});
+    held.release();
+    await held.released;
+    await storage.close();
+  });
+
   it('is waited for while it is opened', async () => {
     await (await SqliteStorage.open(file)).close();
     // As Python leaves it: here a writer keeps readers out as well.

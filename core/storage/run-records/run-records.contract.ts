@@ -58,7 +58,7 @@ export function declareRunRecordsContract(name: string, open: () => Promise<RunR
       await storage.setTrialParams(trialId, [{ name: 'x', internalValue: 0.5, distribution }]);
       await storage.setTrialUserAttr(trialId, 'note', 'kept');
       await records.reportEpoch(trialId, 0.25, { epoch: 0, metrics: { loss: 1 } });
-      await otherRecords.releaseTrial(trialId);
+      expect(await otherRecords.releaseTrial(trialId)).toBe(true);
       expect(await storage.getTrial(trialId)).toMatchObject({
         state: 'WAITING',
         params: { x: 0.5 },
@@ -70,6 +70,17 @@ export function declareRunRecordsContract(name: string, open: () => Promise<RunR
       expect(await records.getEpochs(trialId)).toHaveLength(1);
       expect((await storage.popWaitingTrial(studyId))?.trialId).toBe(trialId);
       expect(await records.listOwners()).toEqual([]);
+    });
+
+    it('takes a trial from the owner that is named, and from no other', async () => {
+      const { storage, records, otherRecords } = fixture;
+      expect(await records.releaseTrial(trialId, OWNER)).toBe(false);
+      await records.claimTrial(trialId, OWNER);
+      for (const change of [{ host: 'there' }, { pid: 7 }, { processStartMs: 0 }])
+        expect(await records.releaseTrial(trialId, { ...OWNER, ...change })).toBe(false);
+      expect((await storage.getTrial(trialId)).state).toBe('RUNNING');
+      const released = [records.releaseTrial(trialId, OWNER), otherRecords.releaseTrial(trialId, OWNER)];
+      expect((await Promise.all(released)).filter(Boolean)).toHaveLength(1);
     });
 
     it.each(['COMPLETE', 'PRUNED', 'FAIL', 'WAITING'] as const)(
