@@ -1,0 +1,148 @@
+import type { ParamValue } from '../../../core/distributions/base.ts';
+import type { DatasetSummary, RunEvent } from '../../engine/run-contract.ts';
+import { count, formatDuration, formatParams, formatValue } from '../output/format.ts';
+import type { RunPlan } from './base.ts';
+
+/** Unreadable files that are named one by one; the rest is counted. */
+const MAX_LISTED_FILES = 5;
+/** Width of the words before a summary, so that the summaries line up. */
+const LABEL_WIDTH = 'Dataset'.length;
+
+/** How much a line matters, so that a terminal can colour it. */
+export type LineTone = 'normal' | 'good' | 'faint' | 'warning';
+
+/** A line that stays on the screen. */
+export interface EventLine {
+  /** Stands before the text; where the text is folded, as many spaces stand there instead. */
+  readonly prefix?: string;
+  readonly text: string;
+  readonly tone: LineTone;
+  /** What may follow the text where the line has room, the most telling part first. */
+  readonly details?: readonly string[];
+}
+
+/** The text with as many of its details as fit into `columns`; all of them in a line without an end. */
+export function fitDetails(line: EventLine, columns = Number.POSITIVE_INFINITY): string {
+  let text = line.text;
+  const room = columns - (line.prefix ?? '').length;
+  for (const detail of line.details ?? []) {
+    const longer = `${text}  ${detail}`;
+    if (longer.length > room) break;
+    text = longer;
+  }
+  return text;
+}
+
+/**
+ * The lines in which an event is told, for every kind of view; none where the event only moves a bar.
+ *
+ * @param params of the trial that the event is about, where they are known.
+ */
+export function eventLines(
+  event: RunEvent,
+  plan: RunPlan,
+  params: Readonly<Record<string, ParamValue>>,
+): EventLine[] {
+  switch (event.type) {
+    case 'dataset-ready':
+      return datasetLines(event.dataset, plan.datasetFolder);
+    case 'backend':
+      return [labelled('Backend', `${event.name} (${event.description})`)];
+    case 'study-ready':
+      return studyLines(event, plan);
+    case 'trial-finished':
+      return [finishedLine(event, params)];
+    case 'trial-waiting':
+      return [{ text: `Trial ${event.number} waits to be carried on: ${event.reason}`, tone: 'faint' }];
+    case 'storage-waiting':
+      return [warning(event.message)];
+    case 'storage-ready':
+      return [normal('The study file can be written again.')];
+    case 'warning':
+      return [warning(event.message)];
+    case 'dataset-progress':
+    case 'trial-started':
+    case 'trial-progress':
+    case 'trial-reported':
+      return [];
+    default:
+      return [];
+  }
+}
+
+function datasetLines(dataset: DatasetSummary, folder: string): EventLine[] {
+  const { split } = dataset;
+  const images = count(dataset.images, 'image');
+  const classes = count(dataset.classes.length, 'class', 'classes');
+  const size = `${dataset.imageHeight}x${dataset.imageWidth}`;
+  const lines = [
+    labelled('Dataset', folder),
+    labelled(
+      '',
+      `${images} in ${classes} (${dataset.shape.replaceAll('-', ' ')}), trained at ${size} pixels`,
+    ),
+    labelled('Split', `${split.train} train, ${split.validation} validation, ${split.test} test`),
+  ];
+  if (dataset.unreadable.length > 0) {
+    lines.push(warning(`${count(dataset.unreadable.length, 'file')} left out as unreadable:`));
+    for (const { path, reason } of dataset.unreadable.slice(0, MAX_LISTED_FILES)) {
+      lines.push({ prefix: '  ', text: `${path}: ${reason}`, tone: 'warning' });
+    }
+    const more = dataset.unreadable.length - MAX_LISTED_FILES;
+    if (more > 0) lines.push({ prefix: '  ', text: `and ${more} more`, tone: 'warning' });
+  }
+  return [...lines, ...dataset.warnings.map(warning)];
+}
+
+function studyLines(event: Extract<RunEvent, { type: 'study-ready' }>, plan: RunPlan): EventLine[] {
+  const carriesOn = event.finishedTrials > 0 || event.recoveredTrials.length > 0;
+  const done = `carrying on, ${event.finishedTrials} of ${count(plan.nTrials, 'trial')} finished before`;
+  const fresh = `new, ${count(plan.nTrials, 'trial')} of up to ${count(plan.epochs, 'epoch')}`;
+  const lines = [
+    labelled('Study', `${event.studyName} (${carriesOn ? done : fresh})`),
+    labelled('Storage', plan.storageFile),
+    labelled('Jobs', event.jobs === 1 ? 'one trial at a time' : `${event.jobs} trials at a time`),
+  ];
+  if (event.recoveredTrials.length > 0) lines.push(normal(recoveredLine(event.recoveredTrials)));
+  return lines;
+}
+
+function recoveredLine(numbers: readonly number[]): string {
+  return numbers.length === 1
+    ? `Trial ${numbers[0]} was cut off in an earlier run and is carried on from its last epoch.`
+    : `Trials ${numbers.join(', ')} were cut off in an earlier run and are carried on from their last epochs.`;
+}
+
+function finishedLine(
+  event: Extract<RunEvent, { type: 'trial-finished' }>,
+  params: Readonly<Record<string, ParamValue>>,
+): EventLine {
+  const trial = `Trial ${event.number}`;
+  if (event.state === 'PRUNED') {
+    const step = event.decision?.step ?? null;
+    const where = step === null ? '' : ` at epoch ${step + 1}`;
+    return { text: `${trial} pruned${where}: ${event.decision?.reason ?? 'by the pruner'}`, tone: 'faint' };
+  }
+  if (event.state === 'FAIL') {
+    return { text: `${trial} failed: ${event.failure?.message ?? 'for an unknown reason'}`, tone: 'warning' };
+  }
+  const value = event.value === null ? 'no value' : formatValue(event.value);
+  const details = [formatParams(params), `in ${formatDuration(event.durationMs)}`].filter(
+    (part) => part !== '',
+  );
+  return event.isBest
+    ? { text: `${trial} complete: ${value} (best)`, tone: 'good', details }
+    : { text: `${trial} complete: ${value}`, tone: 'normal', details };
+}
+
+function labelled(label: string, text: string): EventLine {
+  return { prefix: `${label.padEnd(LABEL_WIDTH)}  `, text, tone: 'normal' };
+}
+
+function normal(text: string): EventLine {
+  return { text, tone: 'normal' };
+}
+
+function warning(text: string): EventLine {
+  return { text: `Warning: ${text}`, tone: 'warning' };
+}
