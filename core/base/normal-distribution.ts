@@ -1,4 +1,5 @@
-import { erf, erfc } from './erf.ts';
+import { log } from './elementary.ts';
+import { erf, erfc, smallErf } from './erf.ts';
 
 /** Half the width of the interval in which {@link inverseLogNdtr} looks. */
 const SEARCH_RADIUS = 100;
@@ -12,9 +13,8 @@ export function ndtr(x: number): number {
 /** The same with a small relative error in the lower tail. */
 function accurateNdtr(x: number): number {
   const t = x / Math.SQRT2;
-  if (t < -Math.SQRT1_2) return 0.5 * erfc(-t);
-  // Below 1/√2 the error function needs no exponential, so every variant of it rounds alike.
-  if (t < Math.SQRT1_2) return 0.5 + 0.5 * erf(t);
+  if (t < -1 / Math.SQRT2) return 0.5 * erfc(-t);
+  if (t < 1 / Math.SQRT2) return 0.5 + 0.5 * smallErf(t);
   return 1 - 0.5 * erfc(t);
 }
 
@@ -26,7 +26,7 @@ function accurateNdtr(x: number): number {
  */
 export function logNdtr(x: number): number {
   if (x > 6) return -accurateNdtr(-x);
-  if (x > -20) return Math.log(accurateNdtr(x));
+  if (x > -20) return log(accurateNdtr(x));
   const squareInverse = 1 / (x * x);
   let series = 1;
   let previous = 0;
@@ -40,8 +40,8 @@ export function logNdtr(x: number): number {
     numerator *= 2 * i - 1;
     series += sign * numerator * power;
   }
-  const lead = -0.5 * (x * x) - Math.log(-x) - 0.5 * Math.log(2 * Math.PI);
-  return lead + Math.log(series);
+  const lead = -0.5 * (x * x) - log(-x) - 0.5 * log(2 * Math.PI);
+  return lead + log(series);
 }
 
 /**

@@ -2,16 +2,20 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { introsortArgsort } from './argsort.ts';
 import { compareCodePoints } from './code-point-order.ts';
-import { erf, erfc } from './erf.ts';
+import { exp, log, log1p } from './elementary.ts';
+import { erf, erfc, smallErf } from './erf.ts';
 import { inverseLogNdtr, logNdtr, ndtr } from './normal-distribution.ts';
 import { pairwiseSum } from './pairwise-sum.ts';
 import { RandomState } from './random-state.ts';
 import { clip, nextBelow, roundHalfEven } from './rounding.ts';
 
+const FUNCTIONS = { exp, log, log1p, erfc, smallErf };
+
 interface Recorded {
   argsorts: { seed: number; n: number; kinds: number; checksum: number; order: number[] | null }[];
   killer: { values: number[]; checksum: number };
   sums: { n: number; sum: number }[];
+  elementary: { name: keyof typeof FUNCTIONS; seed: number; low: number; high: number; values: number[] }[];
   erf: [number, number, number][];
   logNdtr: [number, number][];
   inverseLogNdtr: [number, number][];
@@ -58,6 +62,32 @@ describe('pairwiseSum', () => {
     const padded = new Float64Array(n + 5);
     padded.set(values, 3);
     expect(pairwiseSum(padded, 3, n)).toBe(sum);
+  });
+});
+
+describe('elementary functions', () => {
+  it.each(recorded.elementary)('$name rounds as the C library from $low to $high', (record) => {
+    const random = new RandomState(record.seed);
+    const points = record.values.map(() => random.uniform(record.low, record.high));
+    expect(points.map(FUNCTIONS[record.name])).toEqual(record.values);
+  });
+
+  it('give what their definition asks for at the ends', () => {
+    expect([exp(-Infinity), exp(-1000), exp(0), exp(1000), exp(Infinity)]).toEqual([
+      0,
+      0,
+      1,
+      Infinity,
+      Infinity,
+    ]);
+    expect([log(0), log(1), log(5e-324), log(Infinity)]).toEqual([
+      -Infinity,
+      0,
+      -744.4400719213812,
+      Infinity,
+    ]);
+    expect([log1p(-1), log1p(0), log1p(1e-300), log1p(Infinity)]).toEqual([-Infinity, 0, 1e-300, Infinity]);
+    expect([exp(NaN), log(NaN), log(-1), log1p(NaN), log1p(-2)].every(Number.isNaN)).toBe(true);
   });
 });
 

@@ -1,3 +1,4 @@
+import { log } from './elementary.ts';
 import { InvalidInputError } from './errors.ts';
 import type { JsonValue } from './json.ts';
 import { MersenneTwister } from './mersenne-twister.ts';
@@ -17,7 +18,7 @@ export type RandomStateSnapshot = {
 
 /**
  * Random numbers as numpy's legacy `RandomState` draws them: the same seed and the same calls give the same
- * numbers, bit for bit (normal numbers to the last place of `Math.log`).
+ * numbers, bit for bit.
  */
 export class RandomState {
   #seed: number;
@@ -109,7 +110,7 @@ export class RandomState {
       const y = 2 * this.random() - 1;
       const r2 = x * x + y * y;
       if (r2 < 1 && r2 !== 0) {
-        const factor = Math.sqrt((-2 * Math.log(r2)) / r2);
+        const factor = Math.sqrt((-2 * log(r2)) / r2);
         this.#gauss = factor * x;
         return factor * y;
       }

@@ -1,6 +1,7 @@
 """Write numpy.recorded.json: what numpy's RandomState, sum and argsort and C's erf functions give.
 
-Run with a Python that has numpy 1.24 (its scalar argsort) and Optuna 4.1: /usr/bin/python3 record-numpy.py
+Run with a Python that has numpy 1.24 (its scalar argsort) and Optuna 4.1, on x86-64 with glibc 2.36:
+/usr/bin/python3 record-numpy.py
 """
 import json
 import math
@@ -49,6 +50,16 @@ def sums():
     return [{"n": n, "sum": float((np.random.RandomState(n).random_sample(n) - 0.3).sum())} for n in [0, 1, 7, 8, 9, 127, 128, 129, 200, 1000, 4999]]
 
 
+def elementary():
+    """Values of C functions at points that are drawn in order from [low, high)."""
+    out = []
+    functions = [("exp", -20, 0), ("exp", -1, 1), ("log", 0, 1), ("log", 1, 40), ("log", 0.9, 1.1), ("log1p", -1, 0), ("log1p", 0, 3), ("erfc", -3, 20), ("smallErf", -0.8, 0.8)]
+    for seed, (name, low, high) in enumerate(functions):
+        call = getattr(math, "erf" if name == "smallErf" else name)
+        out.append({"name": name, "seed": seed, "low": low, "high": high, "values": [call(x) for x in np.random.RandomState(seed).uniform(low, high, 60)]})
+    return out
+
+
 def main():
     points = [-40.0, -20.5, -20.0, -19.9, -8.0, -3.1, -1.5, -1.25, -0.9, -0.84375, -0.3, -1e-9, 0.0, 1e-20, 1e-9, 0.2, 0.3, 0.7, 0.84375, 1.0, 1.25, 2.0, 2.9, 5.5, 6.0, 6.1, 27.0, 30.0]
     levels = [-300.0, -50.0, -5.0, -1.0, -0.6931471805599453, -0.1, -1e-3, -1e-8]
@@ -58,6 +69,7 @@ def main():
         "argsorts": argsorts(),
         "killer": {"values": KILLER, "checksum": checksum(np.argsort(np.array(KILLER, dtype=float)))},
         "sums": sums(),
+        "elementary": elementary(),
         "erf": [[x, math.erf(x), math.erfc(x)] for x in points],
         "logNdtr": [[x, _truncnorm._log_ndtr_single(x)] for x in points],
         "inverseLogNdtr": [[y, _truncnorm._ndtri_exp_single(y)] for y in levels],

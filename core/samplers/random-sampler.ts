@@ -1,3 +1,4 @@
+import { exp, log as naturalLog } from '../base/elementary.ts';
 import { InvalidInputError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import { RandomState } from '../base/random-state.ts';
@@ -57,7 +58,7 @@ export class RandomSampler implements Sampler {
   #sampleFloat(paramName: string, { low, high, log, step }: FloatDistribution): number {
     if (step !== null) return this.#sampleGrid(paramName, low, high, step);
     const value = log
-      ? Math.exp(this.#uniform(paramName, Math.log(low), Math.log(high)))
+      ? exp(this.#uniform(paramName, naturalLog(low), naturalLog(high)))
       : this.#uniform(paramName, low, high);
     if (low === high) return value;
     // The upper bound itself has no probability, but rounding could give it.
@@ -66,7 +67,7 @@ export class RandomSampler implements Sampler {
 
   #sampleInt(paramName: string, { low, high, log, step }: IntDistribution): number {
     if (!log) return this.#sampleGrid(paramName, low, high, step);
-    const value = Math.exp(this.#uniform(paramName, Math.log(low - 0.5), Math.log(high + 0.5)));
+    const value = exp(this.#uniform(paramName, naturalLog(low - 0.5), naturalLog(high + 0.5)));
     return clip(roundHalfEven(value), low, high);
   }
 

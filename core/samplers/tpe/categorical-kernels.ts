@@ -1,3 +1,4 @@
+import { exp, log } from '../../base/elementary.ts';
 import { pairwiseSum } from '../../base/pairwise-sum.ts';
 import type { RandomState } from '../../base/random-state.ts';
 import type { CategoricalDistribution } from '../../distributions/categorical-distribution.ts';
@@ -37,7 +38,7 @@ export class CategoricalKernels implements Kernels {
     this.#rowOf = new Int32Array(observed.length + (withPrior ? 1 : 0)).fill(nChoices);
     this.#rowOf.set(observed);
     const probabilities = probabilityTable(distribution, observed, options);
-    this.#logProbabilities = probabilities.map(Math.log);
+    this.#logProbabilities = probabilities.map(log);
     this.#cumulative = cumulativeRows(probabilities, nChoices);
   }
 
@@ -74,7 +75,7 @@ function probabilityTable(
     const row = table.subarray(choice * nChoices, (choice + 1) * nChoices);
     if (distance === null) row[choice] = row[choice]! + 1;
     else if (observed.includes(choice)) {
-      const sharpness = (Math.log(nKernels / priorWeight) * Math.log(nChoices)) / Math.log(6);
+      const sharpness = (log(nKernels / priorWeight) * log(nChoices)) / log(6);
       fillByDistance(row, distribution, choice, distance, sharpness);
     }
   }
@@ -95,7 +96,7 @@ function fillByDistance(
 ): void {
   const distances = choices.map((choice) => distance(choices[observed] ?? null, choice));
   const largest = Math.max(...distances);
-  for (const [i, d] of distances.entries()) row[i] = Math.exp(-((d / largest) ** 2) * sharpness);
+  for (const [i, d] of distances.entries()) row[i] = exp(-((d / largest) ** 2) * sharpness);
 }
 
 function cumulativeRows(probabilities: Float64Array, nChoices: number): Float64Array {

@@ -1,3 +1,4 @@
+import { log } from '../../base/elementary.ts';
 import { InvalidInputError } from '../../base/errors.ts';
 import { pairwiseSum } from '../../base/pairwise-sum.ts';
 import { defaultWeights, type ParzenOptions } from './options.ts';
@@ -49,7 +50,7 @@ export class KernelWeightsFactory {
     if (this.#options.considerPrior) weights[n] = this.#options.priorWeight;
     const sum = pairwiseSum(weights);
     for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! / sum;
-    return { weights, logWeights: weights.map(Math.log) };
+    return { weights, logWeights: weights.map(log) };
   }
 }
 

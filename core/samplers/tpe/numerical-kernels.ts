@@ -1,3 +1,4 @@
+import { exp, log } from '../../base/elementary.ts';
 import type { RandomState } from '../../base/random-state.ts';
 import { clip, roundHalfEven } from '../../base/rounding.ts';
 import type { FloatDistribution } from '../../distributions/float-distribution.ts';
@@ -29,7 +30,7 @@ export class NumericalKernels implements Kernels {
     this.#range = range;
     this.#kernels = kernels;
     this.#grid = range.step === null ? null : new GridDensity(range, range.step, kernels);
-    this.#logSigma = this.#grid === null ? kernels.sigma.map(Math.log) : new Float64Array(0);
+    this.#logSigma = this.#grid === null ? logarithms(kernels.sigma) : new Float64Array(0);
   }
 
   sample(random: RandomState, active: Int32Array, out: Float64Array): void {
@@ -44,7 +45,7 @@ export class NumericalKernels implements Kernels {
   }
 
   logDensities(x: number, out: Float64Array): void {
-    const onAxis = this.#distribution.log ? Math.log(x) : x;
+    const onAxis = this.#distribution.log ? log(x) : x;
     if (this.#grid === null) this.#continuousLogDensities(onAxis, out);
     else this.#grid.logDensities(onAxis, out);
   }
@@ -68,9 +69,18 @@ export class NumericalKernels implements Kernels {
   #toInternal(drawn: number): number {
     const { low, high, step } = this.#distribution;
     if (this.#distribution.log) {
-      const value = Math.exp(drawn);
+      const value = exp(drawn);
       return step === null ? value : clip(low + roundHalfEven(value - low), low, high);
     }
     return step === null ? drawn : clip(low + roundHalfEven((drawn - low) / step) * step, low, high);
   }
+}
+
+/** Logarithms of bandwidths, of which long runs are equal. */
+function logarithms(sigma: Float64Array): Float64Array {
+  const out = new Float64Array(sigma.length);
+  for (let k = 0; k < sigma.length; k++) {
+    out[k] = k > 0 && sigma[k] === sigma[k - 1] ? out[k - 1]! : log(sigma[k]!);
+  }
+  return out;
 }

@@ -1,3 +1,4 @@
+import { log } from '../../base/elementary.ts';
 import type { FloatDistribution } from '../../distributions/float-distribution.ts';
 import type { IntDistribution } from '../../distributions/int-distribution.ts';
 
@@ -23,7 +24,7 @@ export interface NumericalRange {
 export function numericalRange(distribution: FloatDistribution | IntDistribution): NumericalRange {
   if (!distribution.log) return rangeOf(distribution.low, distribution.high, distribution.step);
   const half = (distribution.step ?? 0) / 2;
-  return rangeOf(Math.log(distribution.low - half), Math.log(distribution.high + half), null);
+  return rangeOf(log(distribution.low - half), log(distribution.high + half), null);
 }
 
 function rangeOf(low: number, high: number, step: number | null): NumericalRange {

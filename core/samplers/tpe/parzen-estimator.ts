@@ -1,3 +1,4 @@
+import { exp, log } from '../../base/elementary.ts';
 import { pairwiseSum } from '../../base/pairwise-sum.ts';
 import type { RandomState } from '../../base/random-state.ts';
 import { JointLogDensity } from './joint-log-density.ts';
@@ -56,8 +57,8 @@ export class ParzenEstimator {
     if (largest === -Infinity) return -Infinity;
     for (let k = 0; k < terms.length; k++) {
       const exponent = terms[k]! - largest;
-      terms[k] = exponent < NEGLIGIBLE ? 0 : Math.exp(exponent);
+      terms[k] = exponent < NEGLIGIBLE ? 0 : exp(exponent);
     }
-    return Math.log(pairwiseSum(terms)) + largest;
+    return log(pairwiseSum(terms)) + largest;
   }
 }

@@ -1,3 +1,4 @@
+import { log } from '../../base/elementary.ts';
 import type { Distribution } from '../../distributions/base.ts';
 import type { FrozenTrial } from '../../study/frozen-trial.ts';
 
@@ -94,5 +95,5 @@ function observe({ paramName, distribution }: Column, trial: FrozenTrial): numbe
   const internal = own.toInternalRepr(value);
   if (isChoice) return internal < distribution.choices.length ? internal : NaN;
   if (!distribution.log) return internal;
-  return internal > 0 ? Math.log(internal) : NaN;
+  return internal > 0 ? log(internal) : NaN;
 }

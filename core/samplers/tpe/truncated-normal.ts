@@ -1,6 +1,7 @@
+import { exp, log, log1p } from '../../base/elementary.ts';
 import { inverseLogNdtr, logNdtr, ndtr } from '../../base/normal-distribution.ts';
 
-const LOG_SQRT_2PI = Math.log(Math.sqrt(2 * Math.PI));
+const LOG_SQRT_2PI = log(Math.sqrt(2 * Math.PI));
 
 /** Logarithm of the standard normal density at `z`. */
 export function normalLogPdf(z: number): number {
@@ -11,12 +12,12 @@ export function normalLogPdf(z: number): number {
 export function logAddExp(a: number, b: number): number {
   if (a === b) return a + Math.LN2;
   const difference = a - b;
-  return difference > 0 ? a + Math.log1p(Math.exp(-difference)) : b + Math.log1p(Math.exp(difference));
+  return difference > 0 ? a + log1p(exp(-difference)) : b + log1p(exp(difference));
 }
 
 /** log(eᵃ - eᵇ) for a above b. */
 function logSubtractExp(a: number, b: number): number {
-  return a + Math.log1p(-Math.exp(b - a));
+  return a + log1p(-exp(b - a));
 }
 
 /**
@@ -28,7 +29,7 @@ function logSubtractExp(a: number, b: number): number {
 export function logGaussMass(a: number, b: number): number {
   if (b <= 0) return logSubtractExp(logNdtr(b), logNdtr(a));
   if (a > 0) return logSubtractExp(logNdtr(-a), logNdtr(-b));
-  return Math.log1p(-ndtr(a) - ndtr(-b));
+  return log1p(-ndtr(a) - ndtr(-b));
 }
 
 /**
@@ -39,6 +40,6 @@ export function logGaussMass(a: number, b: number): number {
 export function truncatedNormalQuantile(q: number, a: number, b: number): number {
   if (a === b) return NaN;
   if (q === 0) return a;
-  if (a < 0) return inverseLogNdtr(logAddExp(logNdtr(a), Math.log(q) + logGaussMass(a, b)));
-  return -inverseLogNdtr(logAddExp(logNdtr(-b), Math.log1p(-q) + logGaussMass(a, b)));
+  if (a < 0) return inverseLogNdtr(logAddExp(logNdtr(a), log(q) + logGaussMass(a, b)));
+  return -inverseLogNdtr(logAddExp(logNdtr(-b), log1p(-q) + logGaussMass(a, b)));
 }
