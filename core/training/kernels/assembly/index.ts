@@ -10,6 +10,7 @@ export { depthwiseConvolve, depthwiseInputGradient } from './depthwise';
 export { depthwiseFilterGradient } from './depthwise-filter-gradient';
 export { filterGradient } from './filter-gradient';
 export { globalAvgPool, globalAvgPoolBackward } from './global-avg-pool';
-export { maxPool, maxPoolBackward } from './max-pool';
+export { maxPool } from './max-pool';
+export { maxPoolBackward } from './max-pool-gradient';
 export { adam, rmsprop, sgd } from './optimizers';
 export { packInputGradientPanels, packPanels } from './pack';
