@@ -107,6 +107,25 @@ export interface TrainingKernels {
     tapColumns: number,
     panels: number,
   ): void;
+  winogradWeights(panels: number, panelCount: number, channels: number, points: number): void;
+  winogradConvolve(
+    plan: number,
+    x: number,
+    weights: number,
+    bias: number,
+    relu: number,
+    y: number,
+    images: number,
+    scratch: number,
+  ): void;
+  winogradFilterGradient(
+    plan: number,
+    x: number,
+    dy: number,
+    dfilter: number,
+    images: number,
+    scratch: number,
+  ): void;
   crossEntropy(
     logits: number,
     labels: number,

@@ -2,7 +2,9 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { TrainingKernels } from '../../kernels/module.ts';
 import { imageShape } from './context.ts';
 import type { ConvolutionPlans, ConvolutionShape } from './convolution-plans.ts';
+import { type ConvolutionPlan, PANEL } from './plan-writer.ts';
 import { alignedBytes, type WasmHeap } from './wasm-heap.ts';
+import type { WinogradPlan } from './winograd-plan.ts';
 
 /** One convolution of a batch as the kernels see it. */
 export interface Convolution {
@@ -10,9 +12,6 @@ export interface Convolution {
   readonly shape: ConvolutionShape;
   readonly outputShape: readonly number[];
 }
-
-/** Floats of a panel: the bias is padded to whole panels. */
-const PANEL = 8;
 
 /** Sets up scratch and calls the `convolve` and `filterGradient` kernels. */
 export class ConvolutionMath {
@@ -65,32 +64,15 @@ export class ConvolutionMath {
     relu: boolean,
   ): TensorInfo {
     const { shape, images, outputShape } = convolution;
-    const plan = this.#plans.forward(shape);
     const output = this.#heap.output(outputShape);
-    const biasBytes = bias ? alignedBytes(shape.outChannels * 4) : 0;
-    const panels = this.#heap.scratch(plan.panelBytes + biasBytes + plan.groupBytes);
+    const addresses = { x: this.#heap.address(x), y: this.#heap.address(output) };
     const depth = shape.kernelHeight * shape.kernelWidth * shape.inChannels;
-    this.#kernels.packPanels(this.#heap.address(filter), depth, shape.outChannels, panels);
-    let biasAddress = 0;
-    if (bias) {
-      biasAddress = this.#heap.address(bias);
-      if (shape.outChannels % PANEL !== 0) {
-        const padded = panels + plan.panelBytes;
-        this.#heap.fillZero(padded, biasBytes);
-        this.#heap.copy(biasAddress, padded, shape.outChannels * 4);
-        biasAddress = padded;
-      }
-    }
-    this.#kernels.convolve(
-      plan.address,
-      this.#heap.address(x),
-      panels,
-      biasAddress,
-      relu ? 1 : 0,
-      this.#heap.address(output),
-      images,
-      panels + plan.panelBytes + biasBytes,
-    );
+    const pack = (panels: number) => {
+      this.#kernels.packPanels(this.#heap.address(filter), depth, shape.outChannels, panels);
+    };
+    const winograd = this.#plans.winograd(shape, images);
+    if (winograd) this.#convolveWinograd(winograd, addresses, images, pack, shape.inChannels, bias, relu);
+    else this.#convolve(this.#plans.forward(shape), addresses, images, pack, bias, relu);
     return output;
   }
 
@@ -102,28 +84,82 @@ export class ConvolutionMath {
     filter: TensorInfo,
   ): TensorInfo {
     const { shape, images } = convolution;
-    const { classes, hasGaps } = this.#plans.inputGradient(shape);
+    const { inChannels, outChannels, kernelWidth, stride } = shape;
     const dx = this.#heap.output(xShape);
-    const address = this.#heap.address(dx);
-    if (hasGaps) this.#heap.fillZero(address, images * shape.inHeight * shape.inWidth * shape.inChannels * 4);
+    const addresses = { x: this.#heap.address(dy), y: this.#heap.address(dx) };
+    const filterAt = this.#heap.address(filter);
+    const winograd = this.#plans.winograd(gradientShape(shape), images);
+    if (winograd) {
+      const pack = (panels: number) => {
+        this.#kernels.packInputGradientPanels(filterAt, 3, inChannels, outChannels, 1, 0, 0, 3, 3, panels);
+      };
+      this.#convolveWinograd(winograd, addresses, images, pack, outChannels, null, false);
+      return dx;
+    }
+    const { classes, hasGaps } = this.#plans.inputGradient(shape);
+    if (hasGaps) this.#heap.fillZero(addresses.y, images * shape.inHeight * shape.inWidth * inChannels * 4);
     for (const plan of classes) {
-      const panels = this.#heap.scratch(plan.panelBytes + plan.groupBytes);
-      this.#kernels.packInputGradientPanels(
-        this.#heap.address(filter),
-        shape.kernelWidth,
-        shape.inChannels,
-        shape.outChannels,
-        shape.stride,
-        plan.tapTop,
-        plan.tapLeft,
-        plan.tapRows,
-        plan.tapColumns,
-        panels,
-      );
-      const scratch = panels + plan.panelBytes;
-      this.#kernels.convolve(plan.address, this.#heap.address(dy), panels, 0, 0, address, images, scratch);
+      const taps = [plan.tapTop, plan.tapLeft, plan.tapRows, plan.tapColumns] as const;
+      const pack = (panels: number) => {
+        this.#kernels.packInputGradientPanels(
+          filterAt,
+          kernelWidth,
+          inChannels,
+          outChannels,
+          stride,
+          ...taps,
+          panels,
+        );
+      };
+      this.#convolve(plan, addresses, images, pack, null, false);
     }
     return dx;
+  }
+
+  /** Scratch layout: packed panels, padded bias, framed group. */
+  #convolve(
+    plan: ConvolutionPlan,
+    { x, y }: { readonly x: number; readonly y: number },
+    images: number,
+    pack: (panels: number) => void,
+    bias: TensorInfo | null,
+    relu: boolean,
+  ): void {
+    const panels = this.#heap.scratch(plan.panelBytes + biasBytes(bias) + plan.groupBytes);
+    pack(panels);
+    const biasAt = this.#padBias(bias, panels + plan.panelBytes);
+    const group = panels + plan.panelBytes + biasBytes(bias);
+    this.#kernels.convolve(plan.address, x, panels, biasAt, relu ? 1 : 0, y, images, group);
+  }
+
+  /** Scratch layout: transformed weights, padded bias, then the packed panels and after them the kernel's own. */
+  #convolveWinograd(
+    plan: WinogradPlan,
+    { x, y }: { readonly x: number; readonly y: number },
+    images: number,
+    pack: (panels: number) => void,
+    channels: number,
+    bias: TensorInfo | null,
+    relu: boolean,
+  ): void {
+    const workBytes = Math.max(plan.panelBytes, plan.convolveBytes);
+    const weights = this.#heap.scratch(plan.weightBytes + biasBytes(bias) + workBytes);
+    const work = weights + plan.weightBytes + biasBytes(bias);
+    pack(work);
+    this.#kernels.winogradWeights(work, plan.panelCount, channels, weights);
+    const biasAt = this.#padBias(bias, weights + plan.weightBytes);
+    this.#kernels.winogradConvolve(plan.address, x, weights, biasAt, relu ? 1 : 0, y, images, work);
+  }
+
+  /** The address of the bias in whole panels: its own, or `padded` where it must be filled up with zeros. */
+  #padBias(bias: TensorInfo | null, padded: number): number {
+    if (bias === null) return 0;
+    const address = this.#heap.address(bias);
+    const count = bias.shape[0] ?? 0;
+    if (count % PANEL === 0) return address;
+    this.#heap.fillZero(padded, biasBytes(bias));
+    this.#heap.copy(address, padded, count * 4);
+    return padded;
   }
 
   /** dfilter [the shape of the filter] from x and dy. */
@@ -133,17 +169,18 @@ export class ConvolutionMath {
     dy: TensorInfo,
     filterShape: readonly number[],
   ): TensorInfo {
-    const plan = this.#plans.forward(convolution.shape);
+    const { shape, images } = convolution;
     const dfilter = this.#heap.output(filterShape);
-    const scratch = this.#heap.scratch(plan.filterGradientBytes);
-    this.#kernels.filterGradient(
-      plan.address,
-      this.#heap.address(x),
-      this.#heap.address(dy),
-      this.#heap.address(dfilter),
-      convolution.images,
-      scratch,
-    );
+    const addresses = [this.#heap.address(x), this.#heap.address(dy), this.#heap.address(dfilter)] as const;
+    const winograd = this.#plans.winograd(shape, images);
+    if (winograd) {
+      const scratch = this.#heap.scratch(winograd.filterGradientBytes);
+      this.#kernels.winogradFilterGradient(winograd.address, ...addresses, images, scratch);
+    } else {
+      const plan = this.#plans.forward(shape);
+      const scratch = this.#heap.scratch(plan.filterGradientBytes);
+      this.#kernels.filterGradient(plan.address, ...addresses, images, scratch);
+    }
     return dfilter;
   }
 
@@ -178,4 +215,21 @@ export class ConvolutionMath {
 /** Pixels of a whole batch. */
 function pixelCount(tensor: TensorInfo): number {
   return tensor.shape.slice(0, -1).reduce((product, size) => product * size, 1);
+}
+
+/** Bytes of a bias padded to whole panels. */
+function biasBytes(bias: TensorInfo | null): number {
+  return bias ? alignedBytes((bias.shape[0] ?? 0) * 4) : 0;
+}
+
+/** The convolution over dy that an input gradient of stride 1 is. */
+function gradientShape(shape: ConvolutionShape): ConvolutionShape {
+  return {
+    ...shape,
+    inHeight: shape.inHeight + 2 * shape.padding - shape.kernelHeight + 1,
+    inWidth: shape.inWidth + 2 * shape.padding - shape.kernelWidth + 1,
+    inChannels: shape.outChannels,
+    outChannels: shape.inChannels,
+    padding: shape.kernelHeight - 1 - shape.padding,
+  };
 }

@@ -1,4 +1,6 @@
-import { alignedBytes, type WasmHeap } from './wasm-heap.ts';
+import { type ConvolutionPlan, PANEL, type WindowPlacement, writePlan } from './plan-writer.ts';
+import type { WasmHeap } from './wasm-heap.ts';
+import { isWinogradWorthwhile, type WinogradPlan, writeWinogradPlan } from './winograd-plan.ts';
 
 /** A convolution's sizes, without the batch. Filters are square in stride and padding, not in size. */
 export interface ConvolutionShape {
@@ -10,16 +12,6 @@ export interface ConvolutionShape {
   readonly outChannels: number;
   readonly stride: number;
   readonly padding: number;
-}
-
-/** A call of the `convolve` kernel: where its geometry lies in the heap and what scratch it needs. */
-export interface ConvolutionPlan {
-  /** Address of the fields of `kernels/assembly/convolution-plan.ts`. */
-  readonly address: number;
-  /** Bytes of the packed panels, in whole cache lines. */
-  readonly panelBytes: number;
-  /** Bytes of the zero-framed group of images; 0 where x is read in place. */
-  readonly groupBytes: number;
 }
 
 /** The plan of a forward convolution, which its filter gradient uses too. */
@@ -49,44 +41,16 @@ const GROUP_PIXELS = 128;
 /** Beyond this, all plans are thrown away and built again as needed: sizes of past trials do not pile up. */
 const CACHE_BYTES = 32 * 2 ** 20;
 
-/** Tile sizes of the kernels: `PANEL`, `TILE_TAPS` and `BLOCK_PIXELS` of `filter-gradient.ts`. */
-const PANEL = 8;
+/** `TILE_TAPS` and `BLOCK_PIXELS` of `kernels/assembly/filter-gradient.ts`. */
 const TILE_TAPS = 6;
 const FILTER_GRADIENT_BLOCK = 64;
-
-/** Where the windows of a plan begin and its outputs lie, in elements of one image. */
-interface WindowPlacement {
-  readonly inHeight: number;
-  readonly inWidth: number;
-  readonly inChannels: number;
-  readonly pad: {
-    readonly top: number;
-    readonly bottom: number;
-    readonly left: number;
-    readonly right: number;
-  };
-  readonly kernelRows: number;
-  readonly kernelColumns: number;
-  /** Output pixels of the plan, and the padded input position of the first window. */
-  readonly rows: number;
-  readonly columns: number;
-  readonly windowTop: number;
-  readonly windowLeft: number;
-  readonly windowStep: number;
-  /** Image that is written: its size, its first pixel of the plan, and the step between them. */
-  readonly outHeight: number;
-  readonly outWidth: number;
-  readonly outChannels: number;
-  readonly outTop: number;
-  readonly outLeft: number;
-  readonly outStep: number;
-}
 
 /** Builds convolution plans in the heap, each once. They do not depend on the batch size. */
 export class ConvolutionPlans {
   readonly #heap: WasmHeap;
   readonly #forward = new Map<string, ForwardPlan>();
   readonly #inputGradients = new Map<string, InputGradientPlans>();
+  readonly #winograd = new Map<string, WinogradPlan>();
   readonly #addresses: number[] = [];
   #sizeBytes = 0;
 
@@ -116,11 +80,25 @@ export class ConvolutionPlans {
     return plans;
   }
 
+  /** The plan by Winograd's algorithm, or null where that does not apply or does not pay for so many images. */
+  winograd(shape: ConvolutionShape, images: number): WinogradPlan | null {
+    if (!isWinogradWorthwhile(shape, images)) return null;
+    const key = keyOf(shape);
+    let plan = this.#winograd.get(key);
+    if (plan === undefined) {
+      this.#makeRoom();
+      plan = this.#own(writeWinogradPlan(this.#heap, shape));
+      this.#winograd.set(key, plan);
+    }
+    return plan;
+  }
+
   dispose(): void {
     for (const address of this.#addresses) this.#heap.free(address);
     this.#addresses.length = 0;
     this.#forward.clear();
     this.#inputGradients.clear();
+    this.#winograd.clear();
     this.#sizeBytes = 0;
   }
 
@@ -150,6 +128,7 @@ export class ConvolutionPlans {
       outTop: 0,
       outLeft: 0,
       outStep: 1,
+      groupWindows: GROUP_PIXELS,
     });
     const panels = Math.ceil(shape.outChannels / PANEL);
     const tapTiles = kernelHeight * Math.ceil((kernelWidth * shape.inChannels) / TILE_TAPS);
@@ -195,6 +174,7 @@ export class ConvolutionPlans {
           outTop: v.first,
           outLeft: h.first,
           outStep: stride,
+          groupWindows: GROUP_PIXELS,
         });
         classes.push({ ...plan, tapTop: v.tap, tapLeft: h.tap, tapRows: v.taps, tapColumns: h.taps });
       }
@@ -202,60 +182,14 @@ export class ConvolutionPlans {
     return { classes, hasGaps };
   }
 
-  /** Writes the fields and the two tables of offsets into one allocation. */
   #write(place: WindowPlacement): ConvolutionPlan {
-    const { inChannels, outChannels, pad } = place;
-    const isPadded = pad.top + pad.bottom + pad.left + pad.right > 0;
-    const height = place.inHeight + pad.top + pad.bottom;
-    const width = place.inWidth + pad.left + pad.right;
-    const imagePixels = place.rows * place.columns;
-    const groupImages = Math.ceil(GROUP_PIXELS / imagePixels);
-    const inputOffsets: number[] = [];
-    const outputOffsets: number[] = [];
-    for (let image = 0; image < groupImages; image++) {
-      for (let row = 0; row < place.rows; row++) {
-        const inRow = image * height + place.windowTop + row * place.windowStep;
-        const outRow = image * place.outHeight + place.outTop + row * place.outStep;
-        for (let column = 0; column < place.columns; column++) {
-          const inColumn = place.windowLeft + column * place.windowStep;
-          const outColumn = place.outLeft + column * place.outStep;
-          inputOffsets.push((inRow * width + inColumn) * inChannels * 4);
-          outputOffsets.push((outRow * place.outWidth + outColumn) * outChannels * 4);
-        }
-      }
-    }
-    const run = place.kernelColumns * inChannels;
-    const fieldCount = 17;
-    const count = groupImages * imagePixels;
-    const address = this.#heap.allocate((fieldCount + 2 * count) * 4);
-    const tables = address + fieldCount * 4;
-    const fields = [
-      groupImages,
-      place.inHeight,
-      place.inWidth,
-      inChannels,
-      isPadded ? height : 0,
-      isPadded ? width : 0,
-      pad.top,
-      pad.left,
-      imagePixels,
-      place.kernelRows,
-      run,
-      width * inChannels * 4,
-      outChannels,
-      place.inHeight * place.inWidth * inChannels * 4,
-      place.outHeight * place.outWidth * outChannels * 4,
-      tables,
-      tables + count * 4,
-    ];
-    this.#heap.integers(address, fieldCount + 2 * count).set([...fields, ...inputOffsets, ...outputOffsets]);
-    this.#addresses.push(address);
-    this.#sizeBytes += (fieldCount + 2 * count) * 4;
-    return {
-      address,
-      panelBytes: alignedBytes(Math.ceil(outChannels / PANEL) * PANEL * place.kernelRows * run * 4),
-      groupBytes: isPadded ? groupImages * height * width * inChannels * 4 : 0,
-    };
+    return this.#own(writePlan(this.#heap, place));
+  }
+
+  #own<Plan extends ConvolutionPlan>(plan: Plan): Plan {
+    this.#addresses.push(plan.address);
+    this.#sizeBytes += plan.sizeBytes;
+    return plan;
   }
 }
 

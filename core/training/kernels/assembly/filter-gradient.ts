@@ -4,10 +4,10 @@ import { PANEL } from './tile';
 import { multiplyAdd, storeLanes } from './vector';
 
 /** Window positions (floats of a window row) of a tile: with 8 output channels, 12 accumulators. */
-const TILE_TAPS: i32 = 6;
+export const TILE_TAPS: i32 = 6;
 
 /** Bytes of a tile: 6 x 8 floats. */
-const TILE_BYTES: usize = 192;
+export const TILE_BYTES: usize = 192;
 
 /** Pixels whose dy is packed at once: 64 times 8 channels stay in the first-level cache across all taps. */
 const BLOCK_PIXELS: i32 = 64;
@@ -93,7 +93,7 @@ function addBlock(
  * sums[6][8] += over pixels of taps[0…6) at the pixel's offset times dy[8]. The last tile of a window row reads up
  * to 5 floats behind it, always inside the heap; those sums are never used.
  */
-function addTile(taps: usize, offsets: usize, panel: usize, pixels: i32, sums: usize): void {
+export function addTile(taps: usize, offsets: usize, panel: usize, pixels: i32, sums: usize): void {
   let c0 = v128.load(sums);
   let d0 = v128.load(sums, 16);
   let c1 = v128.load(sums, 32);

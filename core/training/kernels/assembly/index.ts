@@ -14,3 +14,5 @@ export { maxPool } from './max-pool';
 export { maxPoolBackward } from './max-pool-gradient';
 export { adam, rmsprop, sgd } from './optimizers';
 export { packInputGradientPanels, packPanels } from './pack';
+export { winogradConvolve, winogradWeights } from './winograd';
+export { winogradFilterGradient } from './winograd-filter-gradient';
