@@ -60,15 +60,24 @@ async function activateWasm(): Promise<BackendWasm> {
   tf.enableProdMode();
   const listeners = process.listeners('uncaughtException');
   const rejectionListeners = process.listeners('unhandledRejection');
-  const accepted = await tf.setBackend('wasm');
+  let failure: unknown;
+  const accepted = await tf.setBackend('wasm').catch((error: unknown) => {
+    failure = error;
+    return false;
+  });
   // Emscripten's handlers would print its whole source at any error of ours.
   removeAdded('uncaughtException', listeners);
   removeAdded('unhandledRejection', rejectionListeners);
-  const active = tf.findBackend(tf.getBackend()) as unknown;
-  if (!accepted || tf.getBackend() !== 'wasm' || !(active instanceof BackendWasm)) {
-    throw new HoneError('backend', `The wasm backend could not be started; ${tf.getBackend()} is active.`);
+  const active: unknown = accepted ? tf.backend() : undefined;
+  if (tf.getBackend() !== 'wasm' || !(active instanceof BackendWasm)) {
+    const sentence = `The wasm backend could not be started; ${activeName(active)} is active.`;
+    throw new HoneError('backend', sentence, { cause: failure });
   }
   return active;
+}
+
+function activeName(active: unknown): string {
+  return active instanceof Object ? active.constructor.name : 'none';
 }
 
 function removeAdded(
