@@ -10,15 +10,15 @@ afterEach(() => {
   tf.disposeVariables();
 });
 
+function listenerCounts(): number[] {
+  return [process.listenerCount('uncaughtException'), process.listenerCount('unhandledRejection')];
+}
+
 // First in this file: Emscripten sets up its handlers when it is first loaded.
 test('Emscripten, once loaded, listens for no errors of ours', async () => {
-  const count = () => [
-    process.listenerCount('uncaughtException'),
-    process.listenerCount('unhandledRejection'),
-  ];
-  const before = count();
+  const before = listenerCounts();
   const backend = await createWasmBackend();
-  expect(count()).toEqual(before);
+  expect(listenerCounts()).toEqual(before);
   backend.dispose();
 });
 
@@ -36,7 +36,7 @@ const filter = [3, 3, 4, 6];
 const images: [number, number, number, number] = [2, 6, 5, 4];
 const as3d = (tensor: tf.Tensor) => tensor as tf.Tensor3D;
 const as4d = (tensor: tf.Tensor) => tensor as tf.Tensor4D;
-const imagesOf = (value: number) => as4d(tf.fill(images, value));
+const imagesOf = (value: number) => as4d(tf.mul(tf.ones(images), value));
 const as2d = (tensor: tf.Tensor) => tensor as tf.Tensor2D;
 
 /** Every stock operation whose kernel packs weights: the weights' shape and the operation on them. */
@@ -115,19 +115,22 @@ function emptyTensor(shape: number[]): tf.TensorInfo {
   return backend.makeOutput(shape, 'float32');
 }
 
-describe('gradients that a kernel works out together', () => {
-  const shape: [number, number, number, number] = [2, 3, 4, 5];
-  const channels = () => ({
+function batchNormOfFive() {
+  return {
     weight: tf.variable(tf.ones([5])),
     bias: tf.variable(tf.zeros([5])),
     runningMean: tf.variable(tf.zeros([5]), false),
     runningVar: tf.variable(tf.ones([5]), false),
-  });
+  };
+}
+
+describe('gradients that a kernel works out together', () => {
+  const shape: [number, number, number, number] = [2, 3, 4, 5];
   const options = { training: true, momentum: 0.1, eps: 1e-5, activation: 'relu' } as const;
 
   test('survive until each is asked for, and nothing is left over', async () => {
     const backend = await createWasmBackend();
-    const state = channels();
+    const state = batchNormOfFive();
     const scale = tf.variable(tf.ones([2, 5]));
     const filters = tf.variable(tf.tensor(noise([3, 3, 5, 5], 0.1), [3, 3, 5, 5]));
     const x = tf.tensor4d(noise(shape, 0.4), shape);

@@ -1,4 +1,4 @@
-import { padImages, paddedBytes } from './convolution-plan';
+import { paddedBytes, padImages } from './convolution-plan';
 import { addTile, TILE_BYTES, TILE_TAPS } from './filter-gradient';
 import { PANEL } from './tile';
 import { loadLanes, multiplyAdd, storeLanes, VECTOR, ZERO } from './vector';

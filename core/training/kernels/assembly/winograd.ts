@@ -1,4 +1,4 @@
-import { padImages, paddedBytes } from './convolution-plan';
+import { paddedBytes, padImages } from './convolution-plan';
 import { PANEL, TILE_PIXELS, tile } from './tile';
 import { storeLanes, VECTOR, ZERO } from './vector';
 import { transformInput } from './winograd-input';
