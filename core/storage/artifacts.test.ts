@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -70,6 +70,18 @@ describe('artifacts', () => {
     await expect(stored).rejects.toThrow(StorageError);
     expect(await readdir(artifacts)).toEqual([]);
     expect((await storage.getTrial(trialId)).systemAttrs).toEqual({});
+  });
+
+  it.skipIf(process.platform !== 'linux')('says how many bytes a full disk lacks', async () => {
+    const { artifactId } = await storeArtifact(storage, trialId, artifacts, CHECKPOINT, new Uint8Array([1]));
+    await symlink('/dev/full', `${artifactPath(artifacts, artifactId)}.new`);
+    const artifact = { ...CHECKPOINT, artifactId };
+    const stored = storeArtifact(storage, trialId, artifacts, artifact, new Uint8Array(5000));
+    await expect(stored).rejects.toMatchObject({
+      reason: 'disk-full',
+      message: expect.stringMatching(/at least 5,000 bytes are needed/),
+    });
+    expect([...(await readFile(artifactPath(artifacts, artifactId)))]).toEqual([1]);
   });
 
   it.each(['../secret', '', 'a/b', '..', '.hidden'])('does not follow the id %j', (artifactId) => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileDurably } from '../base/durable-file.ts';
 import { InvalidInputError, UpdateFinishedTrialError } from '../base/errors.ts';
 import { parsePythonJson, toPythonJson } from '../base/python-json.ts';
 import { type FrozenTrial, isFinished } from '../study/frozen-trial.ts';
@@ -93,43 +94,13 @@ export function artifactPath(folder: string, artifactId: string): string {
 }
 
 async function writeWhole(folder: string, file: string, content: ArtifactContent): Promise<void> {
-  const temporary = `${file}.tmp`;
+  let neededBytes = 0;
   try {
     await mkdir(folder, { recursive: true });
-    if (content instanceof Uint8Array) await writeBytes(temporary, content);
-    else await copyFile(content.path, temporary);
-    await flush(temporary, 'r+');
-    await rename(temporary, file);
-    if (process.platform !== 'win32') await flush(folder, 'r');
+    const bytes = content instanceof Uint8Array ? content : await readFile(content.path);
+    neededBytes = bytes.byteLength;
+    writeFileDurably(file, [bytes]);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw fromFileError(error, file, await sizeBytes(content));
+    throw fromFileError(error, file, neededBytes);
   }
-}
-
-async function writeBytes(file: string, content: Uint8Array): Promise<void> {
-  const handle = await open(file, 'w');
-  try {
-    await handle.writeFile(content);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Wait until a file's content, or a folder's names, are on the disk. */
-async function flush(path: string, flags: 'r' | 'r+'): Promise<void> {
-  const handle = await open(path, flags);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function sizeBytes(content: ArtifactContent): Promise<number> {
-  if (content instanceof Uint8Array) return content.byteLength;
-  return stat(content.path).then(
-    (stats) => stats.size,
-    () => 0,
-  );
 }
