@@ -33,6 +33,29 @@ const TRIAL_COLUMNS = 'trial_id, number, state, datetime_start, datetime_complet
 /** Different texts kept as parsed distributions; a study that changes its ranges in every trial has many. */
 const MAX_KNOWN_DISTRIBUTIONS = 10_000;
 
+/** Enough to make the queries' overhead small, and few enough that their rows are soon garbage. */
+const TRIALS_AT_ONCE = 500;
+
+const PARAM_ROWS = rowsOf('trial_params', 'param_name, param_value, distribution_json', 'ORDER BY param_id');
+const VALUE_ROWS = rowsOf('trial_values', `objective, ${storedNumber('value')}`);
+const INTERMEDIATE_VALUE_ROWS = rowsOf(
+  'trial_intermediate_values',
+  `step, ${storedNumber('intermediate_value')}`,
+);
+const USER_ATTRIBUTE_ROWS = rowsOf('trial_user_attributes', 'key, value_json');
+const SYSTEM_ATTRIBUTE_ROWS = rowsOf('trial_system_attributes', 'key, value_json');
+
+/** Selects the rows of a child table that belong to the trials of a JSON list of ids. */
+function rowsOf(table: string, columns: string, order = ''): string {
+  const ofTrials = 'trial_id IN (SELECT value FROM json_each(?))';
+  return `SELECT trial_id, ${columns} FROM ${table} WHERE ${ofTrials} ${order}`;
+}
+
+/** One column instead of two: the number where it is finite, else the name of its type. */
+function storedNumber(column: 'value' | 'intermediate_value'): string {
+  return `CASE ${column}_type WHEN 'FINITE' THEN ${column} ELSE ${column}_type END`;
+}
+
 /** Reads trials with all that belongs to them, table by table. */
 export class TrialReader {
   /** Most trials of a study share their distributions: each text is parsed once and each object kept once. */
@@ -41,22 +64,10 @@ export class TrialReader {
   /** The selected trials by id, which is the order of their numbers. */
   read(session: Session, selection: TrialSelection): FrozenTrial[] {
     const rows = readHeads(session, selection);
-    const drafts = new Map(rows.map((row) => [row[0] as number, newDraft(row)]));
-    const children = childRows(session, selection, [...drafts.keys()]);
-    for (const row of children('trial_params', 'param_name, param_value, distribution_json', 'param_id'))
-      this.#addParam(drafts, row);
-    for (const row of children('trial_values', 'objective, value, value_type')) addValue(drafts, row);
-    for (const row of children(
-      'trial_intermediate_values',
-      'step, intermediate_value, intermediate_value_type',
-    ))
-      addIntermediateValue(drafts, row);
-    for (const [trialId, key, json] of children('trial_user_attributes', 'key, value_json'))
-      setOwn(drafts.get(trialId as number)?.userAttrs, key as string, parsePythonJson(json as string));
-    for (const [trialId, key, json] of children('trial_system_attributes', 'key, value_json'))
-      setOwn(drafts.get(trialId as number)?.systemAttrs, key as string, parsePythonJson(json as string));
-    for (const draft of drafts.values()) sortSteps(draft);
-    return [...drafts.values()];
+    const trials: FrozenTrial[] = [];
+    for (let start = 0; start < rows.length; start += TRIALS_AT_ONCE)
+      trials.push(...this.#complete(session, rows.slice(start, start + TRIALS_AT_ONCE)));
+    return trials;
   }
 
   /** The distribution of a text in Optuna's form. */
@@ -68,6 +79,20 @@ export class TrialReader {
       this.#distributions.set(json, distribution);
     }
     return distribution;
+  }
+
+  #complete(session: Session, heads: readonly RawRow[]): FrozenTrial[] {
+    const drafts = new Map(heads.map((row) => [row[0] as number, newDraft(row)]));
+    const ids = JSON.stringify([...drafts.keys()]);
+    for (const row of session.rawRows(PARAM_ROWS, ids)) this.#addParam(drafts, row);
+    for (const row of session.rawRows(VALUE_ROWS, ids)) addValue(drafts, row);
+    for (const row of session.rawRows(INTERMEDIATE_VALUE_ROWS, ids)) addIntermediateValue(drafts, row);
+    for (const [trialId, key, json] of session.rawRows(USER_ATTRIBUTE_ROWS, ids))
+      setOwn(drafts.get(trialId as number)?.userAttrs, key as string, parsePythonJson(json as string));
+    for (const [trialId, key, json] of session.rawRows(SYSTEM_ATTRIBUTE_ROWS, ids))
+      setOwn(drafts.get(trialId as number)?.systemAttrs, key as string, parsePythonJson(json as string));
+    for (const draft of drafts.values()) sortSteps(draft);
+    return [...drafts.values()];
   }
 
   #addParam(drafts: ReadonlyMap<number, TrialDraft>, row: RawRow): void {
@@ -98,26 +123,6 @@ function readHeads(session: Session, selection: TrialSelection): RawRow[] {
     .sort((a, b) => (a[0] as number) - (b[0] as number));
 }
 
-/** Reads the rows of a child table that belong to the trials, `trial_id` first. */
-function childRows(session: Session, selection: TrialSelection, trialIds: readonly number[]) {
-  return (table: string, columns: string, order?: string): RawRow[] => {
-    const ordered = order === undefined ? '' : ` ORDER BY ${order}`;
-    if ('studyId' in selection && !('ids' in selection)) {
-      const ofStudy = 'trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?)';
-      return session.rawRows(
-        `SELECT trial_id, ${columns} FROM ${table} WHERE ${ofStudy}${ordered}`,
-        selection.studyId,
-      );
-    }
-    if (trialIds.length === 0) return [];
-    const listed = 'trial_id IN (SELECT value FROM json_each(?))';
-    return session.rawRows(
-      `SELECT trial_id, ${columns} FROM ${table} WHERE ${listed}${ordered}`,
-      JSON.stringify(trialIds),
-    );
-  };
-}
-
 function newDraft(row: RawRow): TrialDraft {
   const [trialId, number, state, start, complete] = row as [
     number,
@@ -141,17 +146,21 @@ function newDraft(row: RawRow): TrialDraft {
   };
 }
 
+function fromColumn(stored: number | ValueType): number {
+  return typeof stored === 'number' ? stored : fromStoredNumber(null, stored);
+}
+
 function addValue(drafts: ReadonlyMap<number, TrialDraft>, row: RawRow): void {
-  const [trialId, objective, value, type] = row as [number, number, number | null, ValueType];
+  const [trialId, objective, stored] = row as [number, number, number | ValueType];
   const draft = drafts.get(trialId);
   if (draft === undefined) return;
   draft.values ??= [];
-  draft.values[objective] = fromStoredNumber(value, type);
+  draft.values[objective] = fromColumn(stored);
 }
 
 function addIntermediateValue(drafts: ReadonlyMap<number, TrialDraft>, row: RawRow): void {
-  const [trialId, step, value, type] = row as [number, number, number | null, ValueType];
-  drafts.get(trialId)?.intermediateValues.set(step, fromStoredNumber(value, type));
+  const [trialId, step, stored] = row as [number, number, number | ValueType];
+  drafts.get(trialId)?.intermediateValues.set(step, fromColumn(stored));
 }
 
 /** Steps are mostly reported in their order, and then no map is made anew. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { describeWithPython } from '../../../../e2e/fixtures/find-python.ts';
+import { describeWithPython } from '../../../../e2e/fixtures/describe-with-python.ts';
 import { CategoricalDistribution } from '../../../distributions/categorical-distribution.ts';
 import { FloatDistribution } from '../../../distributions/float-distribution.ts';
 import { IntDistribution } from '../../../distributions/int-distribution.ts';
