@@ -6,6 +6,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  realpathSync,
   statSync,
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -81,7 +82,7 @@ function checkFile(file: string, mode: OpenMode): void {
  * open such a file although all that was committed is in it.
  */
 function needsSnapshot(file: string): boolean {
-  const logFile = `${file}-wal`;
+  const logFile = `${realpathSync(file)}-wal`;
   const logged = existsSync(logFile) && statSync(logFile).size > 0;
   return readHeader(file)[JOURNAL_FORMAT_OFFSET] === WRITE_AHEAD_LOG && !logged;
 }

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import Database from 'better-sqlite3';
 import { StorageError } from '../../base/errors.ts';
@@ -47,7 +47,8 @@ function sqliteCode(error: unknown): string | null {
 
 /** The write-ahead log has to find room in the database file as well. */
 function neededBytes(file: string): number {
-  const logFile = `${file}-wal`;
+  if (!existsSync(file)) return MIN_NEEDED_BYTES;
+  const logFile = `${realpathSync(file)}-wal`;
   return MIN_NEEDED_BYTES + (existsSync(logFile) ? statSync(logFile).size : 0);
 }
 
