@@ -60,7 +60,7 @@ function milliseconds(seconds: number): string {
   return `${(seconds * 1000).toFixed(2).padStart(9)} ms`;
 }
 
-/** Fills a file with finished trials, on a memory disk's terms: nothing here is measured. */
+/** Fills a file with finished trials; nothing here is measured. */
 async function fill(file: string, nTrials: number): Promise<void> {
   const storage = await SqliteStorage.open(file);
   const studyId = await storage.createStudy(['minimize'], STUDY);
