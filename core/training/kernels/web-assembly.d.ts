@@ -4,6 +4,8 @@
  */
 declare namespace WebAssembly {
   class Memory {
+    /** Sizes in pages of 64 KiB. */
+    constructor(size: { readonly initial: number });
     readonly buffer: ArrayBuffer;
   }
   const Module: new (bytes: Uint8Array<ArrayBuffer>) => object;

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchNormOptions, BatchNormState } from '../base.ts';
-import { ACTIVATION_CODES, elementCount, once, type WasmContext } from './context.ts';
+import { ACTIVATION_CODES, addressToWrite, elementCount, once, type WasmContext } from './context.ts';
 
 type BatchNormAttributes = {
   readonly training: boolean;
@@ -45,8 +45,8 @@ export function defineBatchNorm(context: WasmContext): BatchNorm {
       momentum,
       eps,
       activation: ACTIVATION_CODES[options.activation],
-      runningMean: heap.address(runningMean),
-      runningVar: heap.address(runningVar),
+      runningMean: addressToWrite(heap, runningMean),
+      runningVar: addressToWrite(heap, runningVar),
     };
     // An input, though the forward pass fills it: as a second output the tape would make it a gradient of zeros.
     const statistics = engine.makeTensorFromTensorInfo(heap.output([4, weight.size]));

@@ -1,4 +1,5 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo, Variable } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { TrainingKernels } from '../../kernels/module.ts';
 import type { Activation } from '../base.ts';
 import type { Tape } from './tape.ts';
@@ -41,4 +42,21 @@ export function once<T>(compute: () => T): () => T {
     result ??= { value: compute() };
     return result.value;
   };
+}
+
+/**
+ * The address of a variable that is about to be changed in place.
+ *
+ * Where another tensor shares its memory, such as the one that it was made from or a snapshot, the variable first
+ * moves to memory of its own.
+ */
+export function addressToWrite(heap: WasmHeap, variable: Variable): number {
+  if (heap.isShared(variable)) {
+    const copy = heap.output(variable.shape);
+    heap.copy(heap.address(variable), heap.address(copy), variable.size * 4);
+    tf.tidy(() => {
+      variable.assign(tf.engine().makeTensorFromTensorInfo(copy));
+    });
+  }
+  return heap.address(variable);
 }

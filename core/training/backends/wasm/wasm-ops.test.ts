@@ -191,6 +191,27 @@ function valuesFor(channels: number, phase: number): tf.Tensor {
   return tf.tensor(noise([channels], phase, 0.3), [channels]);
 }
 
+test('batch norm keeps its precision over many rows, far from zero, behind a first row like no other', async () => {
+  const wasm = await createWasmBackend();
+  const [rows, channels] = [64 * 64 * 16, 3];
+  const values = noise([rows, channels], 0.3).map((value, i) => (i < channels ? 80 : 40 + value));
+  const mean = new Float64Array(channels);
+  for (const [i, value] of values.entries()) mean[i % channels]! += value / rows;
+  const variance = new Float64Array(channels);
+  for (const [i, value] of values.entries()) {
+    variance[i % channels]! += (value - (mean[i % channels] ?? 0)) ** 2 / (rows - 1);
+  }
+  tf.tidy(() => {
+    const state = frozenState(channels);
+    const options = { ...EVALUATION, training: true, momentum: 1 } as const;
+    wasm.ops.batchNorm(tf.tensor4d(values, [16, 64, 64, channels]), state, options);
+    expect(worstDifference(state.runningMean.dataSync(), mean)).toBeLessThan(1e-6);
+    expect(worstDifference(state.runningVar.dataSync(), variance)).toBeLessThan(1e-4);
+  });
+  tf.disposeVariables();
+  wasm.dispose();
+});
+
 /** Output, gradients and running statistics of batch norm, with and without a residual, training and not. */
 function batchNormValues(
   backend: Backend,

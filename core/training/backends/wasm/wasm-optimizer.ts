@@ -1,8 +1,8 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import { HoneError } from '../../../base/errors.ts';
 import type { TrainingKernels } from '../../kernels/module.ts';
 import type { Optimizer, OptimizerName, OptimizerOptions } from '../base.ts';
+import { addressToWrite } from './context.ts';
 import type { WasmHeap } from './wasm-heap.ts';
 
 /** Buffers of every variable, by PyTorch's names, in the order in which the kernels take them. */
@@ -23,7 +23,7 @@ interface Entry {
   readonly buffers: readonly [number, number];
 }
 
-/** `torch.optim`'s optimizers as one kernel call a variable, in place, in the heap. */
+/** `torch.optim`'s optimizers as one kernel call a variable, in place in the heap. */
 export class WasmOptimizer implements Optimizer {
   readonly #heap: WasmHeap;
   readonly #kernels: TrainingKernels;
@@ -41,7 +41,6 @@ export class WasmOptimizer implements Optimizer {
     this.#kernels = kernels;
     this.#options = options;
     this.#entries = variables.map((variable) => {
-      takeOwnMemory(heap, variable);
       const [first = 0, second = 0] = bufferNames(options).map(() => heap.allocate(variable.size * 4));
       return { variable, buffers: [first, second] };
     });
@@ -57,7 +56,7 @@ export class WasmOptimizer implements Optimizer {
       // As in PyTorch, a parameter that took no part is left alone.
       if (gradient === undefined) continue;
       const [first, second] = buffers;
-      const at = this.#heap.address(variable);
+      const at = addressToWrite(this.#heap, variable);
       const gradientAt = this.#heap.address(gradient);
       const count = variable.size;
       if (name === 'SGD') {
@@ -109,14 +108,4 @@ export class WasmOptimizer implements Optimizer {
 /** A momentum buffer is kept only where there is momentum. */
 function bufferNames({ name, momentum }: OptimizerOptions): readonly string[] {
   return BUFFER_NAMES[name].filter((buffer) => buffer !== 'momentum_buffer' || momentum > 0);
-}
-
-/** Gives the variable memory of its own: it is changed in place, and a tensor that shares it would change too. */
-function takeOwnMemory(heap: WasmHeap, variable: Variable): void {
-  if (!heap.isShared(variable)) return;
-  const copy = heap.output(variable.shape);
-  heap.copy(heap.address(variable), heap.address(copy), variable.size * 4);
-  tf.tidy(() => {
-    variable.assign(tf.engine().makeTensorFromTensorInfo(copy));
-  });
 }

@@ -41,10 +41,27 @@ function momentColumn(x: usize, rows: i32, rowBytes: usize, origin: usize, sums:
   storeLanes(squares, f32x4.add(loadLanes(squares, lanes), f32x4.add(second, otherSecond)), lanes);
 }
 
+/** Rows that the estimate of the mean is taken from. */
+const SAMPLED_ROWS: i32 = 16;
+
+/**
+ * The mean of a few rows spread over the batch. One row alone would not do: the first one, a corner of the first
+ * picture, is often far from all others.
+ */
+function estimateMean(x: usize, rows: i32, rowBytes: usize, estimate: usize): void {
+  const count = min(rows, SAMPLED_ROWS);
+  const step = <usize>(rows / count) * rowBytes;
+  for (let c: usize = 0; c < rowBytes; c += 4) {
+    let sum: f32 = 0;
+    for (let i = 0; i < count; i++) sum += load<f32>(x + c + <usize>i * step);
+    store<f32>(estimate + c, sum / <f32>count);
+  }
+}
+
 /**
  * Statistics of a training batch, and the running ones moved towards them (unbiased variance, as in PyTorch).
  *
- * Sums are of x minus the first row, which removes the cancellation that a large mean would cause.
+ * Sums are of x minus an estimate of its mean, which removes the cancellation that a large mean would cause.
  */
 export function batchNormBatchStatistics(
   x: usize,
@@ -62,19 +79,22 @@ export function batchNormBatchStatistics(
   const whole = (<usize>channels & ~3) << 2;
   const rest = channels & 3;
   memory.fill(statistics, 0, 2 * rowBytes);
+  // The place of the scale is free until the end.
+  const estimate = statistics + 2 * rowBytes;
+  estimateMean(x, rows, rowBytes, estimate);
   for (let first = 0; first < rows; first += BLOCK_ROWS) {
     const count = min(BLOCK_ROWS, rows - first);
     const block = x + <usize>first * rowBytes;
     for (let c: usize = 0; c < whole; c += VECTOR) {
-      momentColumn(block + c, count, rowBytes, x + c, statistics + c, 4);
+      momentColumn(block + c, count, rowBytes, estimate + c, statistics + c, 4);
     }
-    if (rest) momentColumn(block + whole, count, rowBytes, x + whole, statistics + whole, rest);
+    if (rest) momentColumn(block + whole, count, rowBytes, estimate + whole, statistics + whole, rest);
   }
   const inverse: f32 = 1 / <f32>rows;
   const unbiased: f32 = <f32>rows / <f32>max(1, rows - 1);
   for (let c: usize = 0; c < rowBytes; c += 4) {
     const offset = load<f32>(statistics + c) * inverse;
-    const mean = load<f32>(x + c) + offset;
+    const mean = load<f32>(estimate + c) + offset;
     const variance = max<f32>(0, load<f32>(statistics + rowBytes + c) * inverse - offset * offset);
     store<f32>(runningMean + c, (1 - momentum) * load<f32>(runningMean + c) + momentum * mean);
     store<f32>(runningVar + c, (1 - momentum) * load<f32>(runningVar + c) + momentum * variance * unbiased);

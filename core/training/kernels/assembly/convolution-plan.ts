@@ -1,5 +1,5 @@
 /**
- * The geometry of one convolution, written into the heap once by `../../backends/wasm/convolution-plan.ts`
+ * The geometry of one convolution, written into the heap once by `backends/wasm/plan-writer.ts`
  * (same fields, same order, int32 each) and read by every call after.
  *
  * A convolution runs over groups of images: enough of them that a group has at least 128 output pixels, so that

@@ -16,7 +16,7 @@ const BLOCK_PIXELS: i32 = 64;
  * dfilter [kernelRows * run, outChannels] = sum over pixels of window(x) times dy, for a forward plan.
  *
  * Scratch layout: tile sums [kernelRows][ceil(run / 6)][ceil(out / 8)][6][8], then packed dy
- * [ceil(out / 8)][64][8], then the zero-framed group. `filterGradientScratchBytes` in the plan's owner adds it up.
+ * [ceil(out / 8)][64][8], then the zero-framed group. `filterGradientBytes` of `backends/wasm/convolution-plans.ts` adds it up.
  */
 export function filterGradient(
   plan: ConvolutionPlan,

@@ -43,16 +43,6 @@ function storePart(p: usize, value: v128, lanes: i32): void {
   if (lanes == 3) v128.store_lane<f32>(p + 8, value, 2);
 }
 
-/** The four lanes added up, pairwise. */
-// @inline
-export function sumLanes(v: v128): f32 {
-  return (
-    f32x4.extract_lane(v, 0) +
-    f32x4.extract_lane(v, 1) +
-    (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
-  );
-}
-
 /**
  * e^x per lane within 2 units in the last place, clamped to x in [-87, 88]; NaN stays NaN.
  *
