@@ -31,6 +31,18 @@ export function imageShape(tensor: TensorInfo): ImageShape {
   return [batch, height, width, channels];
 }
 
+/**
+ * Windows along one axis, as PyTorch counts them.
+ *
+ * @throws {RangeError} where not even one fits.
+ */
+export function windowCount(size: number, kernel: number, stride: number, padding: number): number {
+  const count = Math.floor((size + 2 * padding - kernel) / stride) + 1;
+  if (count < 1)
+    throw new RangeError(`A window of ${kernel} does not fit ${size} pixels padded by ${padding}.`);
+  return count;
+}
+
 export function elementCount(tensor: TensorInfo): number {
   return tensor.shape.reduce((product, size) => product * size, 1);
 }

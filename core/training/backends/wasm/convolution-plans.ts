@@ -1,8 +1,9 @@
+import { windowCount } from './context.ts';
 import { type ConvolutionPlan, PANEL, type WindowPlacement, writePlan } from './plan-writer.ts';
 import type { WasmHeap } from './wasm-heap.ts';
 import { isWinogradWorthwhile, type WinogradPlan, writeWinogradPlan } from './winograd-plan.ts';
 
-/** A convolution's sizes, without the batch. Filters are square in stride and padding, not in size. */
+/** A convolution's sizes, without the batch. Stride and padding are the same along both axes. */
 export interface ConvolutionShape {
   readonly inHeight: number;
   readonly inWidth: number;
@@ -108,8 +109,8 @@ export class ConvolutionPlans {
 
   #buildForward(shape: ConvolutionShape): ForwardPlan {
     const { inHeight, inWidth, padding, stride, kernelHeight, kernelWidth } = shape;
-    const outHeight = Math.floor((inHeight + 2 * padding - kernelHeight) / stride) + 1;
-    const outWidth = Math.floor((inWidth + 2 * padding - kernelWidth) / stride) + 1;
+    const outHeight = windowCount(inHeight, kernelHeight, stride, padding);
+    const outWidth = windowCount(inWidth, kernelWidth, stride, padding);
     const plan = this.#write({
       inHeight,
       inWidth,
@@ -144,8 +145,8 @@ export class ConvolutionPlans {
    */
   #buildInputGradient(shape: ConvolutionShape): InputGradientPlans {
     const { inHeight, inWidth, stride } = shape;
-    const outHeight = Math.floor((inHeight + 2 * shape.padding - shape.kernelHeight) / stride) + 1;
-    const outWidth = Math.floor((inWidth + 2 * shape.padding - shape.kernelWidth) / stride) + 1;
+    const outHeight = windowCount(inHeight, shape.kernelHeight, stride, shape.padding);
+    const outWidth = windowCount(inWidth, shape.kernelWidth, stride, shape.padding);
     const vertical = axisClasses(inHeight, outHeight, shape.kernelHeight, stride, shape.padding);
     const horizontal = axisClasses(inWidth, outWidth, shape.kernelWidth, stride, shape.padding);
     const classes: InputGradientPlan[] = [];

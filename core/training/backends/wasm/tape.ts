@@ -115,6 +115,16 @@ export class Tape {
     this.#heap.disposeOutput(this.take(result));
   }
 
+  /**
+   * Frees what the tape saved for a backward pass that was broken off by an error, such as a full heap.
+   * TensorFlow.js forgets those tensors without freeing them.
+   */
+  abandon(): void {
+    const { state } = tf.engine();
+    for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
+    state.activeTape = [];
+  }
+
   /** Frees what was held and never taken. */
   flush(): void {
     for (const result of this.#held) this.#heap.disposeOutput(result);

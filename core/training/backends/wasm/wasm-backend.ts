@@ -37,6 +37,9 @@ export async function createWasmBackend(build: KernelBuild = supportedBuild()): 
     runStep: (step) => {
       try {
         return step();
+      } catch (error) {
+        tape.abandon();
+        throw error;
       } finally {
         tape.flush();
       }

@@ -22,6 +22,11 @@ test('Emscripten, once loaded, listens for no errors of ours', async () => {
   backend.dispose();
 });
 
+/** Tensors as TensorFlow.js counts them, and blocks of values as its backend does. */
+function tensorCounts(): number[] {
+  return [tf.memory().numTensors, tf.backend().numDataIds()];
+}
+
 /** Changes a variable in place, as every training step does. */
 function stepInPlace(backend: Backend, variable: tf.Variable): void {
   const options = { name: 'SGD', weightDecay: 0, momentum: 0, nesterov: false } as const;
@@ -110,6 +115,35 @@ test('a full heap throws out-of-memory and leaves every tensor as it was', async
   backend.dispose();
 });
 
+test.each(['forward', 'backward'])('a step that fails in its %s pass leaves nothing behind', async (pass) => {
+  const backend = await createWasmBackend();
+  const x = tf.variable(tf.tensor4d(noise(images, 0.1), images));
+  const weights = tf.variable(tf.tensor(noise(filter, 0.2), [3, 3, 4, 6]));
+  const broken = tf.customGrad((y) => ({
+    value: tf.mean(y as tf.Tensor),
+    gradFunc: () => {
+      throw new Error('no gradient');
+    },
+  }));
+  const step = (layers: number) =>
+    backend.runStep(() =>
+      tf.tidy(() =>
+        tf.variableGrads(() => {
+          let y: tf.Tensor = x;
+          for (let i = 0; i < layers; i++) y = backend.ops.activation(y, 'silu');
+          const convolved = backend.ops.conv2d(y as tf.Tensor4D, weights as tf.Tensor as tf.Tensor4D, 1, 1);
+          if (pass === 'forward') throw new Error('no forward');
+          return broken(convolved) as tf.Scalar;
+        }),
+      ),
+    );
+  expect(() => step(1)).toThrow(`no ${pass === 'forward' ? 'forward' : 'gradient'}`);
+  const before = tensorCounts();
+  expect(() => step(5)).toThrow('no ');
+  expect(tensorCounts()).toEqual(before);
+  backend.dispose();
+});
+
 /** What TensorFlow.js's own kernels call for their outputs. */
 function emptyTensor(shape: number[]): tf.TensorInfo {
   const backend = tf.backend() as unknown as { makeOutput(shape: number[], dtype: string): tf.TensorInfo };
@@ -160,10 +194,10 @@ describe('gradients that a kernel works out together', () => {
     const all = [state.weight, state.bias, scale, filters];
     const together = step(all);
     expect(together).toHaveLength(4);
-    const counts = [tf.memory().numTensors, tf.backend().numDataIds()];
+    const counts = tensorCounts();
     // Alone, each leaves the others' values unasked for.
     for (const [i, variable] of all.entries()) expect(step([variable])).toEqual([together[i]]);
-    expect([tf.memory().numTensors, tf.backend().numDataIds()]).toEqual(counts);
+    expect(tensorCounts()).toEqual(counts);
     tf.dispose([x, labels]);
     backend.dispose();
   });

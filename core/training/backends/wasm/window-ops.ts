@@ -1,6 +1,6 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WindowGeometry } from '../../kernels/module.ts';
-import { imageShape, type WasmContext } from './context.ts';
+import { imageShape, type WasmContext, windowCount } from './context.ts';
 
 type FilterWindow = { readonly stride: number; readonly padding: number };
 type PoolWindow = { readonly kernelSize: number; readonly stride: number; readonly padding: number };
@@ -19,8 +19,8 @@ function geometryOf(
   padding: number,
 ): WindowGeometry {
   const [images, height, width, channels] = imageShape(x);
-  const outHeight = Math.floor((height + 2 * padding - kernelHeight) / stride) + 1;
-  const outWidth = Math.floor((width + 2 * padding - kernelWidth) / stride) + 1;
+  const outHeight = windowCount(height, kernelHeight, stride, padding);
+  const outWidth = windowCount(width, kernelWidth, stride, padding);
   return [images, height, width, channels, kernelHeight, kernelWidth, stride, padding, outHeight, outWidth];
 }
 
