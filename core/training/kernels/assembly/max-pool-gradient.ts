@@ -63,6 +63,12 @@ function routeToFour(
   }
 }
 
+/** Whether every position along an axis is in exactly one window. */
+// @inline
+function meets(size: i32, kernel: i32, stride: i32, padding: i32, windows: i32): bool {
+  return kernel == stride && windows * stride >= size + padding;
+}
+
 /**
  * dx from dy: each window's gradient goes to its first largest pixel in row order, as in PyTorch.
  *
@@ -89,12 +95,9 @@ export function maxPoolBackward(
   const whole = (<usize>channels & ~3) << 2;
   const rest = channels & 3;
   const overlap = max(kernelHeight, kernelWidth) > stride;
-  const covered =
-    kernelHeight == stride &&
-    kernelWidth == stride &&
-    outHeight * stride >= height + padding &&
-    outWidth * stride >= width + padding;
-  if (!covered) memory.fill(dx, 0, <usize>images * <usize>height * rowBytes);
+  const rowsMet = meets(height, kernelHeight, stride, padding, outHeight);
+  const columnsMet = meets(width, kernelWidth, stride, padding, outWidth);
+  if (!rowsMet || !columnsMet) memory.fill(dx, 0, <usize>images * <usize>height * rowBytes);
   for (let image = 0; image < images; image++) {
     for (let oh = 0; oh < outHeight; oh++) {
       const top = windowBegin(oh, stride, padding);
@@ -103,14 +106,11 @@ export function maxPoolBackward(
         const left = windowBegin(ow, stride, padding);
         const columns = windowEnd(ow, stride, padding, kernelWidth, width) - left;
         const at = <usize>top * rowBytes + <usize>left * pixelBytes;
-        let c: usize = 0;
-        if (!overlap && rows == 2 && columns == 2) {
-          routeToFour(x + at, y, dy, dx + at, whole, rowBytes, pixelBytes);
-          c = whole;
-        }
+        let c = !overlap && rows == 2 && columns == 2 ? whole : 0;
+        if (c) routeToFour(x + at, y, dy, dx + at, whole, rowBytes, pixelBytes);
         for (; c < whole; c += VECTOR) {
-          const source = x + at + c;
-          route(source, y + c, dy + c, dx + at + c, rows, columns, rowBytes, pixelBytes, <i32>overlap, 4);
+          const from = at + c;
+          route(x + from, y + c, dy + c, dx + from, rows, columns, rowBytes, pixelBytes, <i32>overlap, 4);
         }
         if (rest)
           route(
