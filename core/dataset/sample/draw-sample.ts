@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/
 import path from 'node:path';
 import sharp from 'sharp';
 import { InvalidInputError } from '../../base/errors.ts';
+import { forEachBounded } from '../bounded-work.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { Canvas, type Pose } from './canvas.ts';
 import { chooseColours } from './palettes.ts';
@@ -115,25 +116,19 @@ async function drawPictures(
   images: number,
   { signal, onProgress }: SampleOptions,
 ): Promise<void> {
-  let next = 0;
   let done = 0;
-  const drawNext = async (): Promise<void> => {
-    for (let index = next++; index < images; index = next++) {
-      signal?.throwIfAborted();
-      const label = index % SPRITES.length;
-      const sprite = SPRITES[label] as Sprite;
-      const ordinal = Math.floor(index / SPRITES.length);
-      const pixels = drawPicture(sprite, new SeededRandom(seed, label, ordinal));
-      const raw = { width: SAMPLE_WIDTH, height: SAMPLE_HEIGHT, channels: 3 } as const;
-      const png = await sharp(pixels, { raw }).png({ compressionLevel: 6 }).toBuffer();
-      const file = `${sprite.name}-${String(ordinal + 1).padStart(4, '0')}.png`;
-      await writeFile(path.join(folder, sprite.name, file), png);
-      onProgress?.(++done, images);
-    }
-  };
-  const workers = await Promise.allSettled(Array.from({ length: PICTURES_IN_FLIGHT }, drawNext));
-  const failed = workers.find((worker) => worker.status === 'rejected');
-  if (failed) throw failed.reason;
+  const indices = Array.from({ length: images }, (_, index) => index);
+  await forEachBounded(indices, PICTURES_IN_FLIGHT, signal, async (index) => {
+    const label = index % SPRITES.length;
+    const sprite = SPRITES[label] as Sprite;
+    const ordinal = Math.floor(index / SPRITES.length);
+    const pixels = drawPicture(sprite, new SeededRandom(seed, label, ordinal));
+    const raw = { width: SAMPLE_WIDTH, height: SAMPLE_HEIGHT, channels: 3 } as const;
+    const png = await sharp(pixels, { raw }).png({ compressionLevel: 6 }).toBuffer();
+    const file = `${sprite.name}-${String(ordinal + 1).padStart(4, '0')}.png`;
+    await writeFile(path.join(folder, sprite.name, file), png);
+    onProgress?.(++done, images);
+  });
 }
 
 /** Whether the folder holds the sample of this recipe; false where it is missing or empty. */
