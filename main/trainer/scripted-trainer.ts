@@ -226,8 +226,13 @@ function writePredictions(job: TrialJob, metrics: EpochMetrics): void {
 }
 
 function writeAtomically(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text);
-  renameSync(`${file}.new`, file);
+  try {
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+    throw new TrainingError('disk-full', `No space is left for ${file}.`, { cause: error });
+  }
 }
 
 const script = JSON.parse(process.env['HONE_SCRIPTED_TRAINER'] ?? '{}') as TrainerScript;
