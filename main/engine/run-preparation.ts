@@ -1,0 +1,140 @@
+import { dirname } from 'node:path';
+import { loadStudy } from '../../core/create-study.ts';
+import type { SqliteStorage } from '../../core/storage/rdb/sqlite-storage.ts';
+import type { TrialOwner } from '../../core/storage/run-records.ts';
+import { DatasetPreparation } from './dataset-preparation.ts';
+import { studyPaths } from './paths.ts';
+import { recoverTrials, releaseOwnTrials } from './recovery.ts';
+import type { RunContext } from './run-context.ts';
+import type { RunEvent, RunRequest } from './run-contract.ts';
+import { createSampler, type RunPlan } from './run-plan.ts';
+import {
+  checkCarriesOn,
+  checkSameDataset,
+  chooseSeed,
+  readStudyConfig,
+  runConfig,
+  type StudyConfig,
+} from './study-config.ts';
+import {
+  checkTrialsAllowSpace,
+  enterStudy,
+  findStudy,
+  openExistingStudyFile,
+  openStudyFile,
+} from './study-file.ts';
+import type { TrainerPool } from './trainer-pool.ts';
+import { sweepTrialFolders } from './trial-files.ts';
+
+/** What a preparation is given by the run that it is for. */
+export interface PreparationParts {
+  readonly owner: TrialOwner;
+  readonly pool: TrainerPool;
+  readonly emit: (event: RunEvent) => void;
+  /** Aborted where the run is stopped: cancels scan and decoding. */
+  readonly stopped: AbortSignal;
+  /** Aborted where a locked database is not waited for any longer. */
+  readonly giveUp: AbortSignal;
+}
+
+/** A study that is open and whose images are scanned. */
+export interface PreparedRun {
+  readonly context: RunContext;
+  readonly storage: SqliteStorage;
+  /** Numbers of trials that were put back to WAITING because their process is gone. */
+  readonly recoveredTrials: readonly number[];
+}
+
+/** What the file has of the study before the run. */
+interface ExistingStudy {
+  readonly storage: SqliteStorage | null;
+  readonly exists: boolean;
+  /** Null also for a study that another program made. */
+  readonly config: StudyConfig | null;
+}
+
+/**
+ * Open the study of a request and scan its images. Everything that can be wrong is found before the first write:
+ * the study that exists, then the folder, then the room on the disk.
+ *
+ * @throws {InvalidInputError} where nothing was started.
+ * @throws the reason of `stopped`.
+ */
+export async function prepareRun(
+  request: RunRequest,
+  plan: RunPlan,
+  parts: PreparationParts,
+): Promise<PreparedRun> {
+  const existing = await openExisting(request, plan, parts);
+  let storage = existing.storage;
+  try {
+    const dataset = await prepareDataset(request, plan, parts, existing);
+    storage ??= await openStudyFile(request.storageFile, parts);
+    const config = runConfig(request, existing.config, dataset.dataset, dataset.seed);
+    const studyId = await enterStudy(storage, request.studyName, config);
+    // What an earlier run of this very process had to leave behind is nobody's any more.
+    await releaseOwnTrials(storage.runRecords, studyId, parts.owner);
+    const recovered = await recoverTrials(storage, storage.runRecords, studyId);
+    const context = await openContext(request, plan, parts, { storage, studyId, config, dataset });
+    await sweepTrialFolders(context);
+    return { context, storage, recoveredTrials: recovered.map(({ number }) => number) };
+  } catch (error) {
+    await storage?.close();
+    throw error;
+  }
+}
+
+async function openExisting(
+  request: RunRequest,
+  plan: RunPlan,
+  parts: PreparationParts,
+): Promise<ExistingStudy> {
+  const storage = await openExistingStudyFile(request.storageFile, parts);
+  try {
+    const study = storage === null ? null : await findStudy(storage, request.studyName);
+    if (storage === null || study === null) return { storage, exists: false, config: null };
+    checkCarriesOn(study, request);
+    await checkTrialsAllowSpace(storage, study, plan.space);
+    return { storage, exists: true, config: readStudyConfig(study) };
+  } catch (error) {
+    await storage?.close();
+    throw error;
+  }
+}
+
+async function prepareDataset(
+  request: RunRequest,
+  plan: RunPlan,
+  { stopped, emit }: PreparationParts,
+  existing: ExistingStudy,
+): Promise<DatasetPreparation> {
+  const cacheFolder = studyPaths(request.storageFile).cache;
+  const seed = chooseSeed(request, existing.config);
+  const dataset = await DatasetPreparation.scan(request, { cacheFolder, seed, signal: stopped, emit });
+  checkSameDataset(request.studyName, existing.config, dataset.dataset);
+  const { imageHeight, imageWidth } = plan;
+  if (!existing.exists) await dataset.checkRoom(dirname(request.storageFile), imageHeight, imageWidth);
+  emit({ type: 'dataset-ready', dataset: dataset.summary(imageHeight, imageWidth) });
+  return dataset;
+}
+
+async function openContext(
+  request: RunRequest,
+  { pruner }: RunPlan,
+  { pool, emit }: PreparationParts,
+  opened: {
+    readonly storage: SqliteStorage;
+    readonly studyId: number;
+    readonly config: StudyConfig;
+    readonly dataset: DatasetPreparation;
+  },
+): Promise<RunContext> {
+  const { storage, studyId, config, dataset } = opened;
+  const records = storage.runRecords;
+  // Two processes that drew from one stream would suggest the same twice.
+  const isShared = (await records.listOwners()).some((owned) => owned.studyId === studyId);
+  const sampler = createSampler(config.sampler, isShared ? null : config.seed);
+  const { studyName } = request;
+  const study = await loadStudy({ storage, studyName, sampler, pruner, resumeSampler: !isShared });
+  return { study, records, pruner, config, dataset, pool, paths: studyPaths(request.storageFile), emit };
+}
