@@ -87,6 +87,11 @@ export class TrainerProcess {
     return this.#lost === null;
   }
 
+  /** What the process printed since this was last asked: remarks that belong to the trial it works on. */
+  takeOutput(): string[] {
+    return this.#output.splice(0);
+  }
+
   /** Send a message; where the process is gone, {@link next} tells. */
   send(request: TrainerRequest): void {
     if (this.#lost !== null || !this.#child.connected) return;
@@ -151,7 +156,7 @@ export class TrainerProcess {
   }
 
   #lose(kind: TrainerLossKind, what: string): void {
-    this.#lost ??= new TrainerLostError(kind, `the trainer process ${what}`, this.#output);
+    this.#lost ??= new TrainerLostError(kind, `the trainer process ${what}`, [...this.#output]);
     this.#signalWake();
   }
 
