@@ -154,7 +154,7 @@ export async function readStudy(file: string, studyName: string): Promise<Stored
 }
 
 /** Limits under which a hanging trainer is noticed within a test. */
-export const SHORT_LIMITS = { ...DEFAULT_TRAINER_LIMITS, silenceMs: 2000, interruptMs: 1000 };
+export const SHORT_LIMITS = { ...DEFAULT_TRAINER_LIMITS, silenceMs: 5000 };
 
 /** Two classes of twenty small pictures, all different. */
 async function drawImages(folder: string): Promise<void> {

@@ -1,9 +1,9 @@
-import { HoneError, InvalidInputError } from '../../core/base/errors.ts';
+import { HoneError, InvalidInputError, StorageError } from '../../core/base/errors.ts';
 import { type DeclarativeSpace, suggestAll } from '../../core/search-space/search-space.ts';
 import { type FrozenTrial, isFinished } from '../../core/study/frozen-trial.ts';
 import { recoverTrials } from './recovery.ts';
 import type { RunContext } from './run-context.ts';
-import { earlierDurationMs, failTrial, putTrialBack } from './trial-end.ts';
+import { earlierDurationMs, failTrial, putTrialBack, reportForeignEnd } from './trial-end.ts';
 import { TrialPolicy } from './trial-policy.ts';
 import { TrialRunner } from './trial-runner.ts';
 import { reportedEpochs } from './trial-job.ts';
@@ -125,11 +125,21 @@ export class Scheduler {
       const verdict = await runner.run();
       await this.#policy.settle(trial, verdict, startedMs, this.#stop);
     } catch (error) {
+      if (await this.#endedElsewhere(trial, error, startedMs)) return;
       this.#fault(error);
       await this.#putBackAfterFault(trial);
     } finally {
       this.#running.delete(runner);
     }
+  }
+
+  /** Another program, a dashboard say, may end a trial that runs here: that is no fault, and the next one follows. */
+  async #endedElsewhere(trial: FrozenTrial, error: unknown, startedMs: number): Promise<boolean> {
+    if (!(error instanceof HoneError) || error instanceof StorageError) return false;
+    const { state } = await this.#context.study.storage.getTrial(trial.trialId);
+    if (!isFinished(state)) return false;
+    await reportForeignEnd(this.#context, trial.number, startedMs);
+    return true;
   }
 
   /** Where even this fails, the end of the run tries again, and after it the next start. */

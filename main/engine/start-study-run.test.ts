@@ -149,6 +149,21 @@ describe('a run', () => {
     expect(trials[3]?.userAttrs['hone:reason']).toMatch(/Lion/);
   });
 
+  test('goes on with the next trial where another program ends the one that runs', async () => {
+    using run = await RunUnderTest.make({ nTrials: 3 });
+    run.script({ stepMs: 20 });
+    const started = run.start();
+    const { number } = await run.nextEvent('trial-reported', (event) => event.number === 1);
+    const storage = await SqliteStorage.open(run.request.storageFile);
+    const trials = await storage.getAllTrials(await storage.getStudyIdFromName('sprites'));
+    await storage.setTrialStateValues(trials[number]?.trialId ?? 0, 'FAIL');
+    await storage.close();
+    expect((await started.result).outcome).toBe('finished');
+    const states = (await run.read()).trials.map(({ state }) => state);
+    expect(states).toEqual(['COMPLETE', 'FAIL', 'COMPLETE']);
+    expect(run.eventsOf('trial-finished')[1]).toMatchObject({ number: 1, state: 'FAIL' });
+  });
+
   test('varies the image size where the space asks for it', async () => {
     using run = await RunUnderTest.make({
       fixed: {},

@@ -83,7 +83,7 @@ describe('a run that is interrupted', () => {
 test('a run stops when its time is up, and keeps what it has', async () => {
   using run = await RunUnderTest.make({ nTrials: 100, epochs: 50 });
   run.script({ stepMs: 5 });
-  expect(await run.run({ timeoutS: 1 })).toMatchObject({ outcome: 'timeout', reason: null });
+  expect(await run.run({ timeoutS: 3 })).toMatchObject({ outcome: 'timeout', reason: null });
   expect(run.eventsOf('trial-waiting')).toMatchObject([{ reason: 'the time is up' }]);
   const { trials, status } = await run.read();
   expect(trials.at(-1)?.state).toBe('WAITING');

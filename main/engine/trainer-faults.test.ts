@@ -24,7 +24,7 @@ describe('a trainer that', () => {
   });
 
   test('dies again and again fails its trial, and three such trials in a row pause the study', async () => {
-    using run = await RunUnderTest.make({ nTrials: 9 });
+    using run = await RunUnderTest.make({ nTrials: 5 });
     run.script({ faults: [1, 2, 3].map((trial) => ({ fault: 'crash', trial, epoch: 1 })) });
     const result = await run.run();
     expect(result.outcome).toBe('paused');
@@ -38,7 +38,7 @@ describe('a trainer that', () => {
     // Failed trials count towards the total, as in Optuna.
     run.script({});
     expect((await run.run()).outcome).toBe('finished');
-    expect((await run.read()).trials).toHaveLength(9);
+    expect((await run.read()).trials).toHaveLength(5);
   });
 
   test('hangs is ended and replaced', async () => {

@@ -69,6 +69,17 @@ export async function failTrial(
   await emitFinished(context, number, startedMs, null, { ...failure, message: reason });
 }
 
+/** Tell viewers of a trial that another program has ended while it ran here. */
+export async function reportForeignEnd(
+  context: RunContext,
+  number: number,
+  startedMs: number,
+): Promise<void> {
+  await removeTrialFolder(context, number);
+  const failure = { code: 'internal', message: 'Another program has ended it.' } as const;
+  await emitFinished(context, number, startedMs, null, failure);
+}
+
 /**
  * Put a trial back to WAITING with everything it has; its log and the viewers are told why. A trial that was told
  * meanwhile is left alone.
@@ -135,7 +146,7 @@ async function emitFinished(
     value: trial?.values?.[0] ?? null,
     durationMs: Date.now() - startedMs,
     decision,
-    failure,
+    failure: state === 'FAIL' ? failure : null,
     isBest: state === 'COMPLETE' && findBestTrial(trials, context.study.directions).number === number,
   });
 }
