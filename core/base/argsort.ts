@@ -7,9 +7,13 @@ const INSERTION_SPAN = 16;
  *
  * Source: D. Musser, "Introspective sorting and selection algorithms", Software: Practice and Experience 27(8),
  * 1997: quicksort with the median of three, insertion sort for short spans, heap sort where the recursion is deep.
+ *
+ * @param order where to write the indexes; as long as `values`.
  */
-export function introsortArgsort(values: Float64Array): Int32Array {
-  const order = new Int32Array(values.length);
+export function introsortArgsort(
+  values: Float64Array,
+  order: Int32Array = new Int32Array(values.length),
+): Int32Array {
   for (let i = 0; i < order.length; i++) order[i] = i;
   const pending: { first: number; last: number; depthLeft: number }[] = [];
   let first = 0;

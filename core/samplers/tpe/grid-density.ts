@@ -1,6 +1,7 @@
+import type { GridMasses } from './grid-masses.ts';
 import type { NormalKernelArrays } from './kernels.ts';
 import type { NumericalRange } from './numerical-range.ts';
-import { logGaussMass } from './truncated-normal.ts';
+import type { Scratch } from './scratch.ts';
 
 /** At most so many slots to look kernels up in. */
 const MAX_SLOTS = 4096;
@@ -14,28 +15,28 @@ export class GridDensity {
   readonly #range: NumericalRange;
   readonly #step: number;
   readonly #kernels: NormalKernelArrays;
+  readonly #gridMasses: GridMasses;
   /** For each kernel its kind. */
   readonly #kindOf: Int32Array;
   /** For each kind the first kernel of it. */
   readonly #firstOf: number[] = [];
   readonly #masses: Float64Array;
 
-  constructor(range: NumericalRange, step: number, kernels: NormalKernelArrays) {
+  constructor(range: NumericalRange, kernels: NormalKernelArrays, gridMasses: GridMasses, scratch: Scratch) {
     this.#range = range;
-    this.#step = step;
+    this.#step = range.step ?? 1;
     this.#kernels = kernels;
-    this.#kindOf = this.#findKinds();
-    this.#masses = new Float64Array(this.#firstOf.length);
+    this.#gridMasses = gridMasses;
+    this.#kindOf = scratch.int32(kernels.mu.length);
+    this.#findKinds();
+    this.#masses = scratch.float64(this.#firstOf.length);
   }
 
   /** Write the logarithm of every kernel's mass around the grid point `x`, as a share of its mass in the range. */
   logDensities(x: number, out: Float64Array): void {
     const { mu, sigma, logMass } = this.#kernels;
-    const low = Math.max(x - this.#step / 2, this.#range.lowEdge);
-    const high = Math.min(x + this.#step / 2, this.#range.highEdge);
     for (const [kind, k] of this.#firstOf.entries()) {
-      const mass = logGaussMass((low - mu[k]!) / sigma[k]!, (high - mu[k]!) / sigma[k]!);
-      this.#masses[kind] = mass - logMass[k]!;
+      this.#masses[kind] = this.#gridMasses.get(x, mu[k]!, sigma[k]!) - logMass[k]!;
     }
     const kindOf = this.#kindOf;
     const masses = this.#masses;
@@ -43,13 +44,12 @@ export class GridDensity {
   }
 
   /** Put kernels of equal place and bandwidth together, looking only among those near the same grid point. */
-  #findKinds(): Int32Array {
+  #findKinds(): void {
     const { mu, sigma } = this.#kernels;
     const points = Math.round((this.#range.high - this.#range.low) / this.#step) + 1;
     const nSlots = Math.min(points, MAX_SLOTS);
     const newest = new Int32Array(nSlots).fill(-1);
     const older: number[] = [];
-    const kindOf = new Int32Array(mu.length);
     for (let k = 0; k < mu.length; k++) {
       const point = Math.abs(Math.round((mu[k]! - this.#range.low) / this.#step));
       const slot = point % nSlots;
@@ -61,9 +61,8 @@ export class GridDensity {
         older.push(newest[slot]!);
         newest[slot] = kind;
       }
-      kindOf[k] = kind;
+      this.#kindOf[k] = kind;
     }
-    return kindOf;
   }
 
   #isKind(kind: number, mu: number, sigma: number): boolean {

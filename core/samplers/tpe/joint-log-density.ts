@@ -1,4 +1,5 @@
 import type { Kernels } from './kernels.ts';
+import type { Scratch } from './scratch.ts';
 
 /** Up to so many rows are summed in one block; more are halved. */
 const BLOCK = 128;
@@ -10,12 +11,14 @@ const BLOCK = 128;
 export class JointLogDensity {
   readonly #factors: readonly Kernels[];
   readonly #nKernels: number;
+  readonly #scratch: Scratch;
   readonly #rows: Float64Array[] = [];
 
   /** @param factors one a parameter, of the same `nKernels` kernels. */
-  constructor(factors: readonly Kernels[], nKernels: number) {
+  constructor(factors: readonly Kernels[], nKernels: number, scratch: Scratch) {
     this.#factors = factors;
     this.#nKernels = nKernels;
+    this.#scratch = scratch;
   }
 
   /** Write ∑ᵢ log fᵢₖ(xᵢ) for every kernel k into `out`; `point` holds the internal values xᵢ. */
@@ -67,7 +70,7 @@ export class JointLogDensity {
   }
 
   #takeRow(): Float64Array {
-    return this.#rows.pop() ?? new Float64Array(this.#nKernels);
+    return this.#rows.pop() ?? this.#scratch.float64(this.#nKernels);
   }
 }
 

@@ -4,8 +4,13 @@ import type { RandomState } from '../../base/random-state.ts';
 export interface Observations {
   /** Numbers of the trials, ascending. */
   readonly trialNumbers: Int32Array;
-  /** For each parameter the observed values, one a trial, as `TrialHistory.column` gives them. */
+  /**
+   * For each parameter the observed values, one a trial, as `TrialHistory.column` gives them; and at the end a free
+   * place, so that a mixture with a prior can use the array for its kernels.
+   */
   readonly values: readonly Float64Array[];
+  /** Weights of the observations; null where their number gives them. */
+  readonly weights: Float64Array | null;
 }
 
 /**

@@ -20,11 +20,6 @@ export class LogMasses {
     this.#range = range;
   }
 
-  /** True where this was made for the same range. */
-  matches(range: NumericalRange): boolean {
-    return this.#range.lowEdge === range.lowEdge && this.#range.highEdge === range.highEdge;
-  }
-
   /** The mass of the kernel around a trial's observation. */
   get(trialNumber: number, mu: number, sigma: number): number {
     if (trialNumber >= this.#sigmas.length) this.#grow(trialNumber + 1);

@@ -3,9 +3,10 @@ import type { RandomState } from '../../base/random-state.ts';
 import { clip, roundHalfEven } from '../../base/rounding.ts';
 import type { FloatDistribution } from '../../distributions/float-distribution.ts';
 import type { IntDistribution } from '../../distributions/int-distribution.ts';
-import { GridDensity } from './grid-density.ts';
+import type { GridDensity } from './grid-density.ts';
 import type { Kernels, NormalKernelArrays } from './kernels.ts';
 import type { NumericalRange } from './numerical-range.ts';
+import type { Scratch } from './scratch.ts';
 import { normalLogPdf, truncatedNormalQuantile } from './truncated-normal.ts';
 
 /**
@@ -21,16 +22,20 @@ export class NumericalKernels implements Kernels {
   readonly #logSigma: Float64Array;
   readonly #grid: GridDensity | null;
 
+  /** @param grid the density on the grid, where the range has steps. */
   constructor(
     distribution: FloatDistribution | IntDistribution,
     range: NumericalRange,
     kernels: NormalKernelArrays,
+    grid: GridDensity | null,
+    scratch: Scratch,
   ) {
     this.#distribution = distribution;
     this.#range = range;
     this.#kernels = kernels;
-    this.#grid = range.step === null ? null : new GridDensity(range, range.step, kernels);
-    this.#logSigma = this.#grid === null ? logarithms(kernels.sigma) : new Float64Array(0);
+    this.#grid = grid;
+    this.#logSigma = scratch.float64(grid === null ? kernels.sigma.length : 0);
+    writeLogarithms(kernels.sigma, this.#logSigma);
   }
 
   sample(random: RandomState, active: Int32Array, out: Float64Array): void {
@@ -77,10 +82,8 @@ export class NumericalKernels implements Kernels {
 }
 
 /** Logarithms of bandwidths, of which long runs are equal. */
-function logarithms(sigma: Float64Array): Float64Array {
-  const out = new Float64Array(sigma.length);
-  for (let k = 0; k < sigma.length; k++) {
+function writeLogarithms(sigma: Float64Array, out: Float64Array): void {
+  for (let k = 0; k < out.length; k++) {
     out[k] = k > 0 && sigma[k] === sigma[k - 1] ? out[k - 1]! : log(sigma[k]!);
   }
-  return out;
 }

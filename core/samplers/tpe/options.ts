@@ -53,6 +53,19 @@ export interface ParzenOptions {
   readonly categoricalDistanceFunc: Readonly<Record<string, CategoricalDistance>>;
 }
 
+/** The options of the estimators, with their defaults. */
+export function parzenOptions(options: TPESamplerOptions): ParzenOptions {
+  return {
+    considerPrior: options.considerPrior ?? true,
+    priorWeight: options.priorWeight ?? 1,
+    considerMagicClip: options.considerMagicClip ?? true,
+    considerEndpoints: options.considerEndpoints ?? false,
+    weights: options.weights ?? defaultWeights,
+    multivariate: options.multivariate ?? false,
+    categoricalDistanceFunc: options.categoricalDistanceFunc ?? {},
+  };
+}
+
 /** A tenth of the trials, at most 25. Source: Bergstra et al., ICML 2013, with Optuna's cap. */
 export function defaultGamma(nTrials: number): number {
   return Math.min(Math.ceil(0.1 * nTrials), 25);

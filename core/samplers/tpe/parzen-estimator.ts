@@ -4,6 +4,7 @@ import type { RandomState } from '../../base/random-state.ts';
 import { JointLogDensity } from './joint-log-density.ts';
 import type { KernelWeights } from './kernel-weights.ts';
 import type { Kernels } from './kernels.ts';
+import type { Scratch } from './scratch.ts';
 
 /**
  * Terms of a mixture's density that are below e⁻⁷⁰ of the largest are left out: thousands of them do not reach the
@@ -24,11 +25,11 @@ export class ParzenEstimator {
   readonly #terms: Float64Array;
 
   /** @param factors one a parameter; all have as many kernels as there are weights. */
-  constructor(factors: readonly Kernels[], weights: KernelWeights) {
+  constructor(factors: readonly Kernels[], weights: KernelWeights, scratch: Scratch) {
     this.#factors = factors;
     this.#weights = weights;
-    this.#terms = new Float64Array(weights.weights.length);
-    this.#joint = new JointLogDensity(factors, weights.weights.length);
+    this.#terms = scratch.float64(weights.weights.length);
+    this.#joint = new JointLogDensity(factors, weights.weights.length, scratch);
   }
 
   /** Draw `count` points. @returns for each parameter their internal values. */

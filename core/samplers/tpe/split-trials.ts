@@ -56,9 +56,11 @@ function selectBestByValue(
   if (count >= trials.length) return [...trials];
   if (count <= 0) return [];
   const sign = direction === 'minimize' ? 1 : -1;
-  const losses = Float64Array.from(trials, (trial) => sign * (trial.values?.[0] ?? NaN));
-  const limit = losses.toSorted()[count - 1]!;
-  let ties = count - losses.reduce((n, loss) => n + (loss < limit ? 1 : 0), 0);
+  const losses = new Float64Array(trials.length);
+  for (const [i, trial] of trials.entries()) losses[i] = sign * (trial.values?.[0] ?? NaN);
+  const sorted = losses.toSorted();
+  const limit = sorted[count - 1]!;
+  let ties = count - sorted.indexOf(limit);
   return trials.filter((_, i) => losses[i]! < limit || (losses[i] === limit && ties-- > 0));
 }
 

@@ -12,16 +12,20 @@ import { checkSamplerState } from '../sampler-state.ts';
 import { constraintAttrs } from './constraints.ts';
 import { hypervolumeWeights } from './multi-objective-weights.ts';
 import { observe } from './observations.ts';
-import { checkOptions, defaultGamma, defaultWeights, type TPESamplerOptions } from './options.ts';
+import { checkOptions, defaultGamma, parzenOptions, type TPESamplerOptions } from './options.ts';
 import type { ParzenEstimator } from './parzen-estimator.ts';
 import { ParzenFactory } from './parzen-factory.ts';
-import { splitTrials, type TrialSplit } from './split-trials.ts';
+import { Scratch } from './scratch.ts';
+import { splitTrials } from './split-trials.ts';
 import { TrialHistory } from './trial-history.ts';
 
 /** A split of the trials, with what it was made from. */
-interface KnownSplit extends TrialSplit {
+interface KnownSplit {
   readonly version: number;
   readonly directions: string;
+  /** Numbers of the good trials, and of the others. */
+  readonly below: Int32Array;
+  readonly above: Int32Array;
   /** Weights of the trials below; null where the number of observations gives them (one objective). */
   readonly belowWeights: Float64Array | null;
 }
@@ -44,6 +48,7 @@ export class TPESampler implements Sampler {
   /** Draws the startup trials, from a stream of its own with the same seed. */
   readonly #startup: RandomSampler;
   readonly #history = new TrialHistory();
+  readonly #scratch = new Scratch();
   readonly #estimators: ParzenFactory;
   readonly #intersection = new IntersectionSearchSpace(true);
   readonly #groups = new GroupSearchSpace(true);
@@ -56,15 +61,7 @@ export class TPESampler implements Sampler {
     this.#nStartupTrials = options.nStartupTrials ?? 10;
     this.#random = new RandomState(options.seed ?? null);
     this.#startup = new RandomSampler({ seed: this.#random.seed });
-    this.#estimators = new ParzenFactory({
-      considerPrior: options.considerPrior ?? true,
-      priorWeight: options.priorWeight ?? 1,
-      considerMagicClip: options.considerMagicClip ?? true,
-      considerEndpoints: options.considerEndpoints ?? false,
-      weights: options.weights ?? defaultWeights,
-      multivariate: options.multivariate ?? false,
-      categoricalDistanceFunc: options.categoricalDistanceFunc ?? {},
-    });
+    this.#estimators = new ParzenFactory(parzenOptions(options), this.#scratch);
   }
 
   inferRelativeSearchSpace(context: SamplerContext): SearchSpace {
@@ -145,6 +142,7 @@ export class TPESampler implements Sampler {
 
   /** One joint sample of `searchSpace`, from the trials that the history holds. */
   #sample(context: SamplerContext, searchSpace: SearchSpace): Map<string, ParamValue> {
+    this.#scratch.reset();
     const split = this.#currentSplit(context);
     const below = this.#estimator(split.below, searchSpace, split.belowWeights);
     const above = this.#estimator(split.above, searchSpace, null);
@@ -159,12 +157,12 @@ export class TPESampler implements Sampler {
   }
 
   #estimator(
-    trials: readonly FrozenTrial[],
+    trialNumbers: Int32Array,
     searchSpace: SearchSpace,
     weights: Float64Array | null,
   ): ParzenEstimator {
-    const observed = observe(this.#history, trials, searchSpace, weights);
-    return this.#estimators.create(searchSpace, observed.observations, observed.weights);
+    const observations = observe(this.#history, trialNumbers, searchSpace, weights, this.#scratch);
+    return this.#estimators.create(searchSpace, observations);
   }
 
   /** The split of the history's trials; all parameters of a trial share one. */
@@ -177,7 +175,10 @@ export class TPESampler implements Sampler {
       const split = splitTrials(this.#history.trials, directions, nBelow, constraintsFunc !== null);
       const belowWeights =
         directions.length > 1 ? hypervolumeWeights(split.below, directions, constraintsFunc) : null;
-      this.#split = { ...split, version, directions: key, belowWeights };
+      const [below, above] = [split.below, split.above].map((trials) =>
+        Int32Array.from(trials, ({ number }) => number),
+      );
+      this.#split = { version, directions: key, below: below!, above: above!, belowWeights };
     }
     return this.#split;
   }

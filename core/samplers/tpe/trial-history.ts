@@ -24,12 +24,16 @@ export class TrialHistory {
   /** Grows whenever {@link trials} changes. */
   version = 0;
 
+  /** The array of the latest {@link sync}: a snapshot, so that the same array holds the same trials. */
+  #snapshot: readonly FrozenTrial[] | null = null;
   /** Every trial ever read, at its number. */
   readonly #read: (FrozenTrial | undefined)[] = [];
   readonly #columns = new Map<string, Column>();
 
   /** Take in the trials of a context; those that are neither COMPLETE nor PRUNED (nor RUNNING) do not count. */
   sync(trials: readonly FrozenTrial[], includeRunning: boolean): void {
+    if (trials === this.#snapshot) return;
+    this.#snapshot = trials;
     const previous = this.trials;
     let same = 0;
     let counted = 0;
