@@ -35,7 +35,8 @@ export class GridDensity {
   /** Write the logarithm of every kernel's mass around the grid point `x`, as a share of its mass in the range. */
   logDensities(x: number, out: Float64Array): void {
     const { mu, sigma, logMass } = this.#kernels;
-    for (const [kind, k] of this.#firstOf.entries()) {
+    for (let kind = 0; kind < this.#firstOf.length; kind++) {
+      const k = this.#firstOf[kind]!;
       this.#masses[kind] = this.#gridMasses.get(x, mu[k]!, sigma[k]!) - logMass[k]!;
     }
     const kindOf = this.#kindOf;

@@ -1,6 +1,6 @@
 import type { Distribution } from '../../distributions/base.ts';
 import type { SearchSpace } from '../base.ts';
-import { writeBandwidths } from './bandwidths.ts';
+import { MAGIC_CLIP_DIVISOR, writeBandwidths } from './bandwidths.ts';
 import { CategoricalKernels } from './categorical-kernels.ts';
 import { GridDensity } from './grid-density.ts';
 import { GridMasses } from './grid-masses.ts';
@@ -72,6 +72,7 @@ export class ParzenFactory {
     for (let k = 0; k < n; k++) logMass[k] = logMasses.get(trialNumbers[k]!, mu[k]!, sigma[k]!);
     if (mu.length > n) logMass[n] = logMassInRange(mu[n]!, sigma[n]!, range);
     const kernels = { mu, sigma, logMass };
+    gridMasses?.remember(this.#options.multivariate ? sigma[0]! : range.width / MAGIC_CLIP_DIVISOR);
     const grid = gridMasses === null ? null : new GridDensity(range, kernels, gridMasses, this.#scratch);
     return new NumericalKernels(distribution, range, kernels, grid, this.#scratch);
   }
