@@ -119,6 +119,10 @@ describe('readTuneRequest', () => {
     expect(await messageOf({ split })).toBe('accepted');
   });
 
+  it('refuses an empty folder name', async () => {
+    await expect(readTuneRequest('', { ...TUNE_DEFAULTS })).rejects.toThrow('FOLDER is empty, but must be');
+  });
+
   it('refuses a URL as storage', async () => {
     expect(await messageOf({ storage: 'sqlite:///a.db' })).toBe(
       '--storage is "sqlite:///a.db", but must be the path of a database file such as study.db, not a URL.',

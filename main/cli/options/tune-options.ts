@@ -82,6 +82,8 @@ export function modelNames(): readonly string[] {
  * @throws {InvalidInputError} for the first option that is not usable.
  */
 export async function readTuneRequest(folder: string, options: TuneOptions): Promise<RunRequest> {
+  if (folder === '')
+    throw new InvalidInputError('folder', 'FOLDER is empty, but must be the path of a folder of images.');
   const datasetFolder = path.resolve(folder);
   const given = readGivenValues(options);
   const space = await readSpace(options.space, given);
