@@ -3,8 +3,8 @@ import type { DatasetSummary, RunEvent } from '../../engine/run-contract.ts';
 import { count, formatDuration, formatParams, formatValue } from '../output/format.ts';
 import type { RunPlan } from './base.ts';
 
-/** Unreadable files that are named one by one; the rest is counted. */
-const MAX_LISTED_FILES = 5;
+/** Unreadable files and warnings that are told one by one; the rest is counted. */
+const MAX_LISTED = 5;
 /** Width of the words before a summary, so that the summaries line up. */
 const LABEL_WIDTH = 'Dataset'.length;
 
@@ -85,13 +85,19 @@ function datasetLines(dataset: DatasetSummary, folder: string): EventLine[] {
   ];
   if (dataset.unreadable.length > 0) {
     lines.push(warning(`${count(dataset.unreadable.length, 'file')} left out as unreadable:`));
-    for (const { path, reason } of dataset.unreadable.slice(0, MAX_LISTED_FILES)) {
+    for (const { path, reason } of dataset.unreadable.slice(0, MAX_LISTED)) {
       lines.push({ prefix: '  ', text: `${path}: ${reason}`, tone: 'warning' });
     }
-    const more = dataset.unreadable.length - MAX_LISTED_FILES;
+    const more = dataset.unreadable.length - MAX_LISTED;
     if (more > 0) lines.push({ prefix: '  ', text: `and ${more} more`, tone: 'warning' });
   }
-  return [...lines, ...dataset.warnings.map(warning)];
+  lines.push(...dataset.warnings.slice(0, MAX_LISTED).map(warning));
+  const moreWarnings = dataset.warnings.length - MAX_LISTED;
+  if (moreWarnings > 0)
+    lines.push(
+      warning(`${count(moreWarnings, 'more remark', 'more remarks')} on the images are left out here.`),
+    );
+  return lines;
 }
 
 function studyLines(event: Extract<RunEvent, { type: 'study-ready' }>, plan: RunPlan): EventLine[] {

@@ -57,7 +57,7 @@ export const DATASET_READY: RunEvent = {
     })),
     split: { train: 840, validation: 180, test: 180 },
     shape: 'class-folders',
-    warnings: ['Two images are the same.'],
+    warnings: Array.from({ length: 7 }, (_, index) => `The class "${index}" has only 6 images.`),
     imageHeight: 40,
     imageWidth: 80,
   },

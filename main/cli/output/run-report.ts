@@ -1,0 +1,21 @@
+import type { RunRequest, RunResult } from '../../engine/run-contract.ts';
+import { toReadableJson } from './readable-json.ts';
+import type { BestTrial, StudyStatistics } from './statistics.ts';
+
+/** What `hone tune --json` prints. */
+export function runReportJson(
+  request: Pick<RunRequest, 'studyName' | 'storageFile'>,
+  result: RunResult,
+  statistics: StudyStatistics,
+  best: BestTrial | null,
+): string {
+  const { images, classes, unreadable, split } = result.dataset;
+  return toReadableJson({
+    study: request.studyName,
+    storage: request.storageFile,
+    statistics,
+    best: best === null ? null : { ...best, testMetrics: result.testMetrics },
+    backend: result.backend,
+    dataset: { images, classes, unreadable, split },
+  });
+}
