@@ -18,9 +18,7 @@ export interface Observations {
  * ∏ᵢ fᵢₖ(xᵢ), and this holds fᵢₖ of all k for one i.
  */
 export interface Kernels {
-  /**
-   * Draw one value from each kernel named in `active`, internal values, into `out`.
-   */
+  /** Draw an internal value from each kernel named in `active` into `out`. */
   sample(random: RandomState, active: Int32Array, out: Float64Array): void;
 
   /** Write the logarithm of every kernel's density (or mass) at the internal value `x` into `out`. */

@@ -124,15 +124,15 @@ export class TPESampler implements Sampler {
 
   setState(state: JsonObject): void {
     checkSamplerState(state, 'tpe');
-    this.#startup.setState((state.startup ?? {}) as JsonObject);
     this.#random.setState(state.random);
+    this.#startup.setState((state.startup ?? {}) as JsonObject);
   }
 
   #sync(context: SamplerContext): void {
     this.#history.sync(context.trials, this.#options.constantLiar ?? false);
   }
 
-  /** The groups as they are now, of the parameters asked for. */
+  /** The groups as the latest {@link inferRelativeSearchSpace} found them, of the parameters asked for. */
   #groupsOf(searchSpace: SearchSpace): SearchSpace[] {
     return this.#groups
       .calculate([])
