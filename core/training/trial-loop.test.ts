@@ -48,7 +48,7 @@ describe('runTrial', () => {
   test('learns, reports every epoch, and keeps the predictions of the best', async () => {
     using trial = new JobUnderTest(6, { lr: 1e-2 });
     const control = new ControlUnderTest();
-    const outcome = await runTrial(backend, source, trial.job, control);
+    const outcome = await runTrial(backend, () => source, trial.job, control);
     expect(control.values).toHaveLength(6);
     const best = Math.max(...control.values);
     expect(best).toBeGreaterThan(1.9);
@@ -73,21 +73,21 @@ describe('runTrial', () => {
   test('stays poor with a learning rate of 1e-5', async () => {
     using trial = new JobUnderTest(3, { lr: 1e-5 });
     const control = new ControlUnderTest();
-    await runTrial(backend, source, trial.job, control);
+    await runTrial(backend, () => source, trial.job, control);
     expect(Math.max(...control.values)).toBeLessThan(1.6);
   });
 
   test('stops where it is pruned', async () => {
     using trial = new JobUnderTest(6, {});
     const control = new ControlUnderTest((epoch) => (epoch === 1 ? 'prune' : 'continue'));
-    expect((await runTrial(backend, source, trial.job, control)).type).toBe('finished');
+    expect((await runTrial(backend, () => source, trial.job, control)).type).toBe('finished');
     expect(control.values).toHaveLength(2);
   });
 
   test('minimises where it is asked to', async () => {
     using trial = new JobUnderTest(4, { lr: 3e-3 }, { objective: 'loss', direction: 'minimize' });
     const control = new ControlUnderTest();
-    const outcome = await runTrial(backend, source, trial.job, control);
+    const outcome = await runTrial(backend, () => source, trial.job, control);
     const losses = control.epochs.map((epoch) => epoch.validation.loss);
     expect(control.values).toEqual(losses);
     expect(outcome).toEqual({ type: 'finished', bestEpoch: losses.indexOf(Math.min(...losses)) });
@@ -100,7 +100,7 @@ describe('runTrial', () => {
       counts.push(tf.memory().numTensors, tf.memory().numBytes, backend.heapBytes() ?? -1);
       return 'continue';
     });
-    await runTrial(backend, source, trial.job, control);
+    await runTrial(backend, () => source, trial.job, control);
     const byEpoch = Array.from({ length: 5 }, (_, epoch) => counts.slice(3 * epoch, 3 * epoch + 3));
     for (const later of byEpoch.slice(2)) expect(later).toEqual(byEpoch[1]);
   });
@@ -128,19 +128,19 @@ describe('a resumed trial equals an uninterrupted one, bit for bit', () => {
     using whole = new JobUnderTest(3, params);
     using broken = new JobUnderTest(3, params);
     const expected = new ControlUnderTest();
-    await runTrial(backend, source, whole.job, expected);
+    await runTrial(backend, () => source, whole.job, expected);
 
     // 72 images in batches of 7: 11 an epoch. Every interruption falls at another place of an epoch, the third
     // on its last batch, so that training is done and validation is not.
     const values: number[] = [];
     for (const batches of [4, 3, 4, 13]) {
       const control = new ControlUnderTest(undefined, batches);
-      const outcome = await runTrial(backend, source, broken.resumed(values.length), control);
+      const outcome = await runTrial(backend, () => source, broken.resumed(values.length), control);
       expect(outcome.type).toBe('interrupted');
       values.push(...control.values);
     }
     const rest = new ControlUnderTest();
-    const outcome = await runTrial(backend, source, broken.resumed(values.length), rest);
+    const outcome = await runTrial(backend, () => source, broken.resumed(values.length), rest);
     expect(outcome.type).toBe('finished');
     expect([...values, ...rest.values]).toEqual(expected.values);
     expect(finalState(broken.job)).toEqual(finalState(whole.job));
@@ -150,11 +150,11 @@ describe('a resumed trial equals an uninterrupted one, bit for bit', () => {
     using whole = new JobUnderTest(3, everything);
     using broken = new JobUnderTest(3, everything);
     const expected = new ControlUnderTest();
-    await runTrial(backend, source, whole.job, expected);
+    await runTrial(backend, () => source, whole.job, expected);
     const values: number[] = [];
     for (let epoch = 0; epoch < 3; epoch++) {
       const control = new ControlUnderTest(() => 'interrupt');
-      await runTrial(backend, source, broken.resumed(epoch), control);
+      await runTrial(backend, () => source, broken.resumed(epoch), control);
       values.push(...control.values);
     }
     expect(values).toEqual(expected.values);
@@ -164,9 +164,9 @@ describe('a resumed trial equals an uninterrupted one, bit for bit', () => {
   test('reports again what the checkpoint holds and the engine does not', async () => {
     using trial = new JobUnderTest(3, everything);
     const first = new ControlUnderTest();
-    await runTrial(backend, source, trial.job, first);
+    await runTrial(backend, () => source, trial.job, first);
     const again = new ControlUnderTest();
-    await runTrial(backend, source, trial.resumed(1), again);
+    await runTrial(backend, () => source, trial.resumed(1), again);
     expect(again.values).toEqual(first.values.slice(1));
     expect(again.epochs).toEqual(first.epochs.slice(1));
     expect(again.batches).toBe(0);
@@ -175,22 +175,22 @@ describe('a resumed trial equals an uninterrupted one, bit for bit', () => {
   test('starts over where the checkpoint is cut short, and reports only what is not known', async () => {
     using trial = new JobUnderTest(3, everything);
     const first = new ControlUnderTest((epoch) => (epoch === 1 ? 'interrupt' : 'continue'));
-    await runTrial(backend, source, trial.job, first);
+    await runTrial(backend, () => source, trial.job, first);
     truncateSync(join(trial.job.folder, CHECKPOINT_FILE), 3000);
     const again = new ControlUnderTest();
-    await runTrial(backend, source, trial.resumed(2), again);
+    await runTrial(backend, () => source, trial.resumed(2), again);
     expect(again.warnings.join()).toMatch(/checkpoint\.safetensors cannot be used: .*Trial 3 starts over\.$/);
     using whole = new JobUnderTest(3, everything);
     const expected = new ControlUnderTest();
-    await runTrial(backend, source, whole.job, expected);
+    await runTrial(backend, () => source, whole.job, expected);
     expect([...first.values, ...again.values]).toEqual(expected.values);
   });
 
   test('takes no notice of the checkpoint of another trial', async () => {
     using trial = new JobUnderTest(2, everything);
-    await runTrial(backend, source, { ...trial.job, seed: 6 }, new ControlUnderTest());
+    await runTrial(backend, () => source, { ...trial.job, seed: 6 }, new ControlUnderTest());
     const control = new ControlUnderTest();
-    await runTrial(backend, source, trial.job, control);
+    await runTrial(backend, () => source, trial.job, control);
     expect(control.warnings).toEqual([]);
     expect(control.batches).toBe(22);
   });
@@ -199,7 +199,7 @@ describe('a resumed trial equals an uninterrupted one, bit for bit', () => {
 describe('runTrial fails', () => {
   test('with the epoch and the learning rate where the loss is not a number', async () => {
     using trial = new JobUnderTest(3, { optimizer: 'SGD', lr: 10, weight_decay: 10 });
-    const { failure } = await failureOf(runTrial(backend, source, trial.job, new ControlUnderTest()));
+    const { failure } = await failureOf(runTrial(backend, () => source, trial.job, new ControlUnderTest()));
     expect(failure.code).toBe('not-a-number');
     expect(failure.message).toMatch(
       /^The (training|validation) loss is (NaN|Infinity) in epoch \d of 3.*: the learning rate 10 is likely too high for SGD\.$/,
@@ -208,7 +208,7 @@ describe('runTrial fails', () => {
 
   test('where the objective is not a number', async () => {
     using trial = new JobUnderTest(1, {}, { objective: 'accuracy / (recall - recall)' });
-    const { failure } = await failureOf(runTrial(backend, source, trial.job, new ControlUnderTest()));
+    const { failure } = await failureOf(runTrial(backend, () => source, trial.job, new ControlUnderTest()));
     expect(failure.code).toBe('not-a-number');
     expect(failure.message).toMatch(/^The objective accuracy \/ \(recall - recall\) is .* in epoch 1 of 1/);
   });
@@ -216,7 +216,7 @@ describe('runTrial fails', () => {
   test('where the disk is full', async () => {
     using trial = new JobUnderTest(1, {});
     symlinkSync('/dev/full', join(trial.job.folder, `${CHECKPOINT_FILE}.new`));
-    const { failure } = await failureOf(runTrial(backend, source, trial.job, new ControlUnderTest()));
+    const { failure } = await failureOf(runTrial(backend, () => source, trial.job, new ControlUnderTest()));
     expect(failure.code).toBe('disk-full');
     expect(failure.message).toMatch(
       /^No space is left for .*checkpoint\.safetensors, which needs \d+ bytes\.$/,
@@ -231,7 +231,7 @@ describe('runTrial fails', () => {
         throw new HoneError('out-of-memory', 'no room');
       },
     };
-    const { failure } = await failureOf(runTrial(full, source, trial.job, new ControlUnderTest()));
+    const { failure } = await failureOf(runTrial(full, () => source, trial.job, new ControlUnderTest()));
     expect(failure).toEqual({
       code: 'out-of-memory',
       message: 'Training ran out of memory with batch size 16 at 16x16: no room',
@@ -240,7 +240,7 @@ describe('runTrial fails', () => {
 
   test('where the decoded images have another size', async () => {
     using trial = new JobUnderTest(1, { image_size: '16x32' });
-    const { failure } = await failureOf(runTrial(backend, source, trial.job, new ControlUnderTest()));
+    const { failure } = await failureOf(runTrial(backend, () => source, trial.job, new ControlUnderTest()));
     expect(failure.message).toBe('The decoded images are 16x16, but trial 3 needs 16x32.');
   });
 });
@@ -249,17 +249,19 @@ describe('evaluateTrial', () => {
   test('scores the test part with the weights of the best epoch', async () => {
     using trial = new JobUnderTest(4, { lr: 3e-3, model: 'mobilenet_v3_small' });
     const control = new ControlUnderTest();
-    const outcome = await runTrial(backend, source, trial.job, control);
+    const outcome = await runTrial(backend, () => source, trial.job, control);
     const bestEpoch = outcome.type === 'finished' ? (outcome.bestEpoch ?? -1) : -1;
     // With the validation images in place of the test part, the best epoch's numbers come out again.
     const swapped = { ...source, split: { ...source.split, test: source.split.validation } };
-    expect(await evaluateTrial(backend, swapped, trial.job)).toEqual(control.epochs[bestEpoch]?.validation);
-    expect((await evaluateTrial(backend, source, trial.job)).imageCount).toBe(24);
+    expect(await evaluateTrial(backend, () => swapped, trial.job)).toEqual(
+      control.epochs[bestEpoch]?.validation,
+    );
+    expect((await evaluateTrial(backend, () => source, trial.job)).imageCount).toBe(24);
   });
 
   test('fails where there is no checkpoint', async () => {
     using trial = new JobUnderTest(1, {});
-    const { failure } = await failureOf(evaluateTrial(backend, source, trial.job));
+    const { failure } = await failureOf(evaluateTrial(backend, () => source, trial.job));
     expect(failure.code).toBe('checkpoint');
   });
 });

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { HoneError } from '../base/errors.ts';
+import { DecodedCacheError } from '../dataset/decoded-cache-reader.ts';
 import type { Backend, Optimizer } from './backends/base.ts';
 import { type Batch, BatchReader, batchBounds, type DecodedImages, epochOrder } from './batches.ts';
 import {
@@ -29,17 +30,19 @@ import { TrainingError, type TrialControl, type TrialOutcome } from './trial-con
  * After every epoch: validation metrics, the objective, best weights, checkpoint, then the report. What is
  * reported is on the disk. An interruption is honoured before the next batch, with a checkpoint there.
  *
+ * @param openSource gives the decoded images; what it opens is its caller's to close.
  * @throws {TrainingError} where the trial cannot go on.
  */
 export async function runTrial(
   backend: Backend,
-  source: DecodedImages,
+  openSource: () => DecodedImages,
   job: TrialJob,
   control: TrialControl,
 ): Promise<TrialOutcome> {
-  checkSource(source, job);
   let training: TrialTraining | null = null;
   try {
+    const source = openSource();
+    checkSource(source, job);
     training = new TrialTraining(backend, source, job, control);
     return await training.run();
   } catch (error) {
@@ -56,12 +59,13 @@ export async function runTrial(
  */
 export async function evaluateTrial(
   backend: Backend,
-  source: DecodedImages,
+  openSource: () => DecodedImages,
   job: TrialJob,
 ): Promise<EvaluationMetrics> {
-  checkSource(source, job);
   let model: Model | null = null;
   try {
+    const source = openSource();
+    checkSource(source, job);
     if (source.split.test.length === 0)
       throw new TrainingError('dataset-changed', 'The dataset has no test part.');
     model = createModel(backend.ops, job.config, source.classes.length, randomStream(job.seed, 'weights'));
@@ -159,9 +163,14 @@ class TrialTraining {
   async #runEpoch(): Promise<boolean> {
     if (!(await this.#train())) return false;
     const startMs = performance.now();
-    const stop = () => this.#control.interruptRequested;
+    const { epoch } = this.#progress;
+    const shouldStop = () => {
+      // A sign of life while a large part is validated.
+      this.#control.progress(epoch, this.#stepsPerEpoch, this.#stepsPerEpoch, this.#trainLoss);
+      return this.#control.interruptRequested;
+    };
     const { validation } = this.#source.split;
-    const pass = await evaluateImages(this.#backend, this.#model, this.#source, validation, stop);
+    const pass = await evaluateImages(this.#backend, this.#model, this.#source, validation, shouldStop);
     if (pass === null) return false;
     await this.#finishEpoch(pass, performance.now() - startMs);
     return true;
@@ -285,6 +294,9 @@ function checkSource(source: DecodedImages, job: TrialJob): void {
 /** What the engine can act on comes out as such; anything else is a defect and stays as it is. */
 function asTrainingError(error: unknown, job: TrialJob): unknown {
   if (error instanceof TrainingError) return error;
+  if (error instanceof DecodedCacheError) {
+    return new TrainingError('dataset-changed', error.message, { cause: error });
+  }
   const isExhausted =
     (error instanceof HoneError && error.code === 'out-of-memory') ||
     (error instanceof RangeError && /allocation failed|out of memory|memory/i.test(error.message));

@@ -92,6 +92,7 @@ export class ControlUnderTest implements TrialControl {
   readonly epochs: EpochMetrics[] = [];
   readonly warnings: string[] = [];
   batches = 0;
+  #lastPlace = '';
   readonly #answer: (epoch: number) => EpochVerdict;
   readonly #interruptAfterBatches: number;
 
@@ -100,7 +101,11 @@ export class ControlUnderTest implements TrialControl {
     this.#interruptAfterBatches = interruptAfterBatches;
   }
 
-  progress(): void {
+  progress(epoch: number, step: number): void {
+    // Validation repeats the last batch's.
+    const place = `${epoch}/${step}`;
+    if (place === this.#lastPlace) return;
+    this.#lastPlace = place;
     this.batches++;
     if (this.batches >= this.#interruptAfterBatches) this.interruptRequested = true;
   }

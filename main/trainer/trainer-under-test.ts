@@ -21,6 +21,8 @@ interface JobEnd {
 export class TrainerUnderTest implements AsyncDisposable {
   readonly process: ChildProcess;
   readonly exited: Promise<ProcessEnd>;
+  /** What it said on standard error; complete when it has exited. */
+  output = '';
   readonly #events: TrainerEvent[] = [];
   #taken = 0;
   #wake: () => void = () => undefined;
@@ -32,13 +34,23 @@ export class TrainerUnderTest implements AsyncDisposable {
       env: { ...process.env, ...env },
       serialization: 'advanced',
       execArgv: [],
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     });
     this.process.on('message', (event) => {
       this.#events.push(event as TrainerEvent);
       this.#wake();
     });
-    // Messages may still come after `exit`, never after `disconnect`.
-    const gone = Promise.all([once(this.process, 'exit'), once(this.process, 'disconnect')]);
+    // Messages may still come after `exit`, never after `disconnect`; output may come after both.
+    const { stderr } = this.process;
+    if (stderr === null) throw new Error('the trainer has no standard error');
+    stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.output += text;
+    });
+    const gone = Promise.all([
+      once(this.process, 'exit'),
+      once(this.process, 'disconnect'),
+      once(stderr, 'close'),
+    ]);
     this.exited = gone.then(([[code, signal]]) => {
       this.#hasExited = true;
       this.#wake();
@@ -50,18 +62,25 @@ export class TrainerUnderTest implements AsyncDisposable {
     this.process.send(request);
   }
 
-  /** The next event but progress; rejects where the process ends instead. */
-  async take(): Promise<Exclude<TrainerEvent, { type: 'progress' }>> {
+  /** The next event; rejects where the process ends instead. */
+  async takeAny(): Promise<TrainerEvent> {
     for (;;) {
       const event = this.#events[this.#taken];
-      if (event === undefined) {
-        if (this.#hasExited) throw new Error('the trainer ended instead of answering');
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        continue;
+      if (event !== undefined) {
+        this.#taken++;
+        return event;
       }
-      this.#taken++;
+      if (this.#hasExited) throw new Error('the trainer ended instead of answering');
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** The next event but progress. */
+  async take(): Promise<Exclude<TrainerEvent, { type: 'progress' }>> {
+    for (;;) {
+      const event = await this.takeAny();
       if (event.type !== 'progress') return event;
     }
   }
