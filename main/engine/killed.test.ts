@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SqliteStorage } from '../../core/storage/rdb/sqlite-storage.ts';
 import { recoverTrials } from './recovery.ts';
 import type { RunEvent, RunRequest } from './run-contract.ts';
-import { RunUnderTest } from './run-under-test.ts';
+import { killChildTrainers, RunUnderTest } from './run-under-test.ts';
 
 /** Suggestions of TPE itself, and complete and pruned trials. */
 const STUDY = {
@@ -98,10 +98,7 @@ describe('killed with SIGKILL', () => {
       if (isOver) break;
       // A trial that finishes an epoch between two kills is never taken for one that cannot go on.
       await sleep(Math.random() * 20);
-      for (const pid of childPids()) {
-        process.kill(pid, 'SIGKILL');
-        kills++;
-      }
+      kills += killChildTrainers();
     }
     expect((await over).outcome).toBe('finished');
     expect(kills).toBeGreaterThan(2);
@@ -123,23 +120,3 @@ describe('killed with SIGKILL', () => {
     }
   });
 });
-
-/** Processes that this one has started and that still live; Linux tells. */
-function childPids(): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return state !== 'Z' && Number(parent) === process.pid && isTrainer(pid);
-      } catch {
-        return false;
-      }
-    });
-}
-
-function isTrainer(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('scripted-trainer.ts');
-}

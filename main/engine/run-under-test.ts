@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -168,4 +169,17 @@ async function drawImages(folder: string): Promise<void> {
         .toFile(join(folder, name, `${i}.png`));
     }
   }
+}
+
+/** Kill the trainers that this process has started. @returns how many. */
+export function killChildTrainers(): number {
+  // procps says it without asking for the processes of others.
+  const list = execFileSync('ps', ['-o', 'pid=,stat=,args=', '--ppid', String(process.pid)], {
+    encoding: 'utf8',
+  });
+  const trainers = list
+    .split('\n')
+    .filter((line) => line.includes('/main/trainer/') && !/^\s*\d+\s+Z/.test(line));
+  for (const line of trainers) process.kill(Number.parseInt(line, 10), 'SIGKILL');
+  return trainers.length;
 }
