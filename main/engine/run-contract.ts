@@ -34,7 +34,10 @@ export interface RunRequest {
   readonly jobs: number | null;
   /** Of sampler, split and training; null: drawn once and kept with the study. */
   readonly seed: number | null;
-  /** Values of hyperparameters that the space does not vary, by name (model, image size …). */
+  /**
+   * Values of hyperparameters that the space does not vary, by name (`model`, `image_size` …). An image size that is
+   * neither here nor in the space is chosen from the images, and kept with the study.
+   */
   readonly fixed: JsonObject;
   /** Shares of train, validation and test; they add up to 1. */
   readonly split: readonly [number, number, number];

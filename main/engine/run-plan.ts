@@ -19,9 +19,6 @@ import type { RunRequest } from './run-contract.ts';
 export interface RunPlan {
   readonly space: DeclarativeSpace;
   readonly pruner: Pruner;
-  /** Pixels of the images before a trial says otherwise. */
-  readonly imageHeight: number;
-  readonly imageWidth: number;
   /** True where trials may ask for images of different sizes. */
   readonly variesImageSize: boolean;
 }
@@ -58,11 +55,11 @@ export function planRun(request: RunRequest): RunPlan {
   parseObjective(request.objective);
   const space = parseSearchSpace(request.space);
   checkTrainingSpace(request.space as unknown as TrainingSpaceParameter[], request.fixed);
-  const { imageHeight, imageWidth } = trainingConfig({}, request.fixed, request.epochs);
+  trainingConfig({}, request.fixed, request.epochs);
   const variesImageSize = space.some(({ name }) => name === 'image_size');
   const pruner = createPruner(request.pruner);
   createSampler(request.sampler, 0);
-  return { space, pruner, imageHeight, imageWidth, variesImageSize };
+  return { space, pruner, variesImageSize };
 }
 
 /**

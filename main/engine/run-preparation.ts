@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { loadStudy } from '../../core/create-study.ts';
 import type { SqliteStorage } from '../../core/storage/rdb/sqlite-storage.ts';
 import type { TrialOwner } from '../../core/storage/run-records.ts';
+import { trainingConfig } from '../../core/training/config.ts';
 import { DatasetPreparation } from './dataset-preparation.ts';
 import { studyPaths } from './paths.ts';
 import { recoverTrials, releaseOwnTrials } from './recovery.ts';
@@ -11,6 +12,7 @@ import { createSampler, type RunPlan } from './run-plan.ts';
 import {
   checkCarriesOn,
   checkSameDataset,
+  chooseFixed,
   chooseSeed,
   readStudyConfig,
   runConfig,
@@ -68,7 +70,7 @@ export async function prepareRun(
   const existing = await openExisting(request, plan, parts);
   let storage = existing.storage;
   try {
-    const dataset = await prepareDataset(request, plan, parts, existing);
+    const dataset = await prepareDataset(request, parts, existing);
     storage ??= await openStudyFile(request.storageFile, parts);
     const config = runConfig(request, existing.config, dataset.dataset, dataset.seed);
     const studyId = await enterStudy(storage, request.studyName, config);
@@ -104,7 +106,6 @@ async function openExisting(
 
 async function prepareDataset(
   request: RunRequest,
-  plan: RunPlan,
   { stopped, emit }: PreparationParts,
   existing: ExistingStudy,
 ): Promise<DatasetPreparation> {
@@ -112,7 +113,8 @@ async function prepareDataset(
   const seed = chooseSeed(request, existing.config);
   const dataset = await DatasetPreparation.scan(request, { cacheFolder, seed, signal: stopped, emit });
   checkSameDataset(request.studyName, existing.config, dataset.dataset);
-  const { imageHeight, imageWidth } = plan;
+  const fixed = chooseFixed(request, existing.config, dataset.dataset);
+  const { imageHeight, imageWidth } = trainingConfig({}, fixed, request.epochs);
   if (!existing.exists) await dataset.checkRoom(dirname(request.storageFile), imageHeight, imageWidth);
   emit({ type: 'dataset-ready', dataset: dataset.summary(imageHeight, imageWidth) });
   return dataset;

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { InvalidInputError } from '../../core/base/errors.ts';
 import type { JsonObject, JsonValue } from '../../core/base/json.ts';
 import type { Dataset } from '../../core/dataset/base.ts';
+import { suggestImageSize } from '../../core/dataset/image-size.ts';
 import type { FrozenStudy } from '../../core/storage/base.ts';
 import type { StudyDirection } from '../../core/study/frozen-trial.ts';
 import { appVersion } from './app-version.ts';
@@ -57,6 +58,15 @@ export function chooseSeed(request: RunRequest, stored: StudyConfig | null): num
 }
 
 /**
+ * The hyperparameters that a run does not vary: the request's, and the size of the images, which is the study's or
+ * follows from the images where the request leaves it open.
+ */
+export function chooseFixed(request: RunRequest, stored: StudyConfig | null, dataset: Dataset): JsonObject {
+  const { height, width } = suggestImageSize(dataset);
+  return { image_size: stored?.fixed['image_size'] ?? `${height}x${width}`, ...request.fixed };
+}
+
+/**
  * The configuration of this run: the request's, with what the study keeps.
  *
  * @param stored of the study, or null where this run makes it or Python did.
@@ -67,7 +77,7 @@ export function runConfig(
   dataset: Dataset,
   seed: number,
 ): StudyConfig {
-  const { space, sampler, pruner, objective, direction, epochs, fixed, split } = request;
+  const { space, sampler, pruner, objective, direction, epochs, split } = request;
   return {
     appVersion: stored?.appVersion ?? appVersion(),
     dataset: identify(dataset),
@@ -78,7 +88,7 @@ export function runConfig(
     direction,
     epochs,
     seed,
-    fixed,
+    fixed: chooseFixed(request, stored, dataset),
     split,
     trialsFolder: stored?.trialsFolder ?? randomUUID(),
   };
@@ -143,6 +153,7 @@ export function checkSameDataset(studyName: string, stored: StudyConfig | null, 
 
 function checkFixed(studyName: string, stored: JsonObject, asked: JsonObject): void {
   for (const key of new Set([...Object.keys(stored), ...Object.keys(asked)])) {
+    if (key === 'image_size' && !(key in asked)) continue;
     const before = stored[key] ?? null;
     const now = asked[key] ?? null;
     if (!isDeepStrictEqual(before, now)) throw differs(studyName, key, before, now);

@@ -1,6 +1,7 @@
 import { HoneError, InvalidInputError, StorageError } from '../../core/base/errors.ts';
 import type { TrialOwner } from '../../core/storage/run-records.ts';
 import { isFinished } from '../../core/study/frozen-trial.ts';
+import { trainingConfig } from '../../core/training/config.ts';
 import type { EvaluationMetrics } from '../../core/training/protocol.ts';
 import { DiskReserve } from './disk-reserve.ts';
 import { chooseJobCount, type JobResources } from './job-count.ts';
@@ -131,7 +132,8 @@ export class StudyRunner {
     if (trialsLeft > 0 && this.#stop === null) {
       // Trainers start while the images are decoded; both take about as long.
       pool.warm(jobs);
-      if (!plan.variesImageSize) await dataset.cacheFor(plan.imageHeight, plan.imageWidth);
+      const { imageHeight, imageWidth } = trainingConfig({}, context.config.fixed, context.config.epochs);
+      if (!plan.variesImageSize) await dataset.cacheFor(imageHeight, imageWidth);
     }
     emit({ type: 'study-ready', studyName: study.studyName, finishedTrials, recoveredTrials, jobs });
     if (trialsLeft === 0 || this.#stop !== null) return;

@@ -28,7 +28,7 @@ export class TrainerLostError extends Error {
 }
 
 /** Lines of a trainer's output that are kept for the sentence about its end. */
-const KEPT_OUTPUT_LINES = 20;
+const KEPT_OUTPUT_LINES = 50;
 /** What V8, the WebAssembly heap and libc say when an allocation fails. */
 const OUT_OF_MEMORY_WORDS = /heap out of memory|out of memory|Cannot enlarge memory|bad_alloc/i;
 
