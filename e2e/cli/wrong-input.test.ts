@@ -172,6 +172,9 @@ describe('hone tune refuses to carry on', () => {
     expect(refusalOf(await runHone([...tune, '--direction', 'minimize'], { env }))).toMatch(
       /Study 's' exists with direction/,
     );
+    expect(refusalOf(await runHone([...tune, '--image-size', '8x8'], { env }))).toMatch(
+      /Study 's' exists with image_size 40x80, but 8x8 was asked for/,
+    );
     const folder = await makeFolder('other', [6, 6]);
     expect(refusalOf(await runHone(['tune', folder, ...tune.slice(2)], { env }))).toMatch(/other images/);
     expect(await contentOf(storage)).toEqual(before);
