@@ -51,10 +51,10 @@ test('holds every image as it is decoded, with labels, classes, paths and the sp
 
 test('a cache too large to keep in memory is read in place', async () => {
   const { dataset, split, cacheFolder } = await prepare(6);
-  const size = { height: 2400, width: 2400 };
+  const size = { height: 2000, width: 1900 };
   const cache = await buildDecodedCache(dataset, split, size, cacheFolder);
   const reader = new DecodedCacheReader(cache);
-  const imageBytes = 2400 * 2400 * 3;
+  const imageBytes = 2000 * 1900 * 3;
   const pixels = new Uint8Array(imageBytes);
   reader.readImages([2], pixels);
   const file = await readFile(cache.file);

@@ -16,7 +16,7 @@ import type { DecodedCacheIndex } from './decoded-cache-reader.ts';
 import { decodeImage, READER_VERSION, readImageFile, UnreadableImageError } from './image-reader.ts';
 import { throttleProgress } from './progress.ts';
 
-const IMAGES_IN_FLIGHT = availableParallelism() + 2;
+const IMAGES_IN_FLIGHT = 2 * availableParallelism() + 4;
 /** Left by builders that were killed; older ones belong to nobody. */
 const ABANDONED_MS = 24 * 3600 * 1000;
 const PARTIAL = '.partial-';
@@ -110,7 +110,7 @@ async function decodeAll(
 }
 
 async function readUnchanged(folder: string, image: DatasetImage): Promise<Buffer> {
-  const bytes = await readImageFile(path.join(folder, image.path));
+  const { bytes } = await readImageFile(path.join(folder, image.path));
   if (hash('sha256', bytes) !== image.contentHash) throw new UnreadableImageError('its content is another');
   return bytes;
 }

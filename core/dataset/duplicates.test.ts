@@ -82,16 +82,16 @@ test('plain pictures and pictures of another shape are not merged', async () => 
 
 test('agrees with comparing every pair', async () => {
   const random = new SeededRandom(7);
-  const images = Array.from({ length: 300 }, (_, at) => {
+  const images = Array.from({ length: 120 }, (_, at) => {
     const flips = Array.from({ length: random.integer(5) }, () => random.integer(64));
-    const family = (BigInt(HASH.length + (at % 40)) * 0x9e3779b97f4a7c15n) % 2n ** 64n;
+    const family = (BigInt(HASH.length + (at % 16)) * 0x9e3779b97f4a7c15n) % 2n ** 64n;
     return image(String(at), flipBits(family.toString(16).padStart(16, '0'), flips));
   });
   const found = await groupsOf(images);
   const expected = images.map((_, at) => at);
   const word = (index: number): bigint => BigInt(`0x${images[index]?.perceptualHash}`);
   const telling = images.map((_, at) => popcount(word(at)) >= 8 && popcount(word(at)) <= 56);
-  for (let pass = 0; pass < 12; pass++) {
+  for (let pass = 0; pass < 6; pass++) {
     for (const first of images.keys()) {
       for (const second of images.keys()) {
         const isNear =
@@ -102,8 +102,8 @@ test('agrees with comparing every pair', async () => {
   }
   const order = [...new Set(expected)];
   expect(found).toEqual(expected.map((root) => order.indexOf(root)));
-  expect(new Set(found).size).toBeLessThan(200);
-}, 20_000);
+  expect(new Set(found).size).toBeLessThan(80);
+});
 
 test('copies that were encoded again or resized are found; different pictures are not', async () => {
   const images: ComparableImage[] = [];

@@ -1,5 +1,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { drawBlobs, makeTestFolder, withoutPrivileges } from './fixtures.ts';
@@ -73,7 +74,7 @@ describe('formats', () => {
     const folder = await makeTestFolder();
     const file = path.join(folder, 'really-a-png.jpg');
     await plainRed().png().toFile(file);
-    expect(distanceFrom(await decodeImage(await readImageFile(file), 2, 2), RED)).toBe(0);
+    expect(distanceFrom(await decodeImage((await readImageFile(file)).bytes, 2, 2), RED)).toBe(0);
   });
 });
 
@@ -154,12 +155,10 @@ describe('what cannot be read', () => {
   });
 
   test('a picture bomb is refused before it is decoded', async () => {
-    const plain = sharp({
-      create: { width: 12_000, height: 9_000, channels: 3, background: 'white' },
-      limitInputPixels: false,
-    });
-    const bytes = await plain.png({ compressionLevel: 9, palette: false }).toBuffer();
-    expect(bytes.length).toBeLessThan(512 * 1024);
+    const bytes = await blobs('png');
+    bytes.writeUInt32BE(12_000, 16);
+    bytes.writeUInt32BE(9_000, 20);
+    bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29);
     await expect(examineImage(bytes)).rejects.toThrow('more than the 100 million pixels allowed');
     await expect(decodeImage(bytes, 8, 8)).rejects.toThrow('more than the 100 million pixels allowed');
   });

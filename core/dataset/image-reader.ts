@@ -1,4 +1,5 @@
-import { readFile, lstat, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, stat } from 'node:fs/promises';
 import { decode as decodeBmp } from '@cwasm/nsbmp';
 import sharp, { type Sharp } from 'sharp';
 import { HoneError } from '../base/errors.ts';
@@ -45,40 +46,46 @@ export interface ExaminedImage {
   readonly perceptualHash: string;
 }
 
+/** An image file in memory. */
+export interface ImageFile {
+  readonly bytes: Buffer;
+  /** Time of the last change before it was read. */
+  readonly mtimeMs: number;
+}
+
 /**
  * Reads a whole image file.
  *
  * @throws UnreadableImageError where it is missing, empty, no file, too large or not permitted.
  */
-export async function readImageFile(file: string): Promise<Buffer> {
-  try {
-    const { size } = await statImageFile(file);
-    if (size === 0) throw new UnreadableImageError('empty file (0 bytes)');
-    if (size > MAX_FILE_BYTES) {
-      throw new UnreadableImageError(`${size} bytes, more than the ${MAX_FILE_BYTES} allowed`);
+export async function readImageFile(file: string): Promise<ImageFile> {
+  return withReadReason(file, async () => {
+    // Without O_NONBLOCK opening a pipe would wait for its writer.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = await handle.stat();
+      refuseOddFile(found);
+      const bytes = Buffer.allocUnsafe(found.size);
+      const { bytesRead } = await handle.read(bytes, 0, found.size, 0);
+      // A short read is a file that shrank, or one too large for a single call.
+      return { bytes: bytesRead === found.size ? bytes : await handle.readFile(), mtimeMs: found.mtimeMs };
+    } finally {
+      await handle.close();
     }
-    return await readFile(file);
-  } catch (error) {
-    if (error instanceof UnreadableImageError) throw error;
-    throw new UnreadableImageError(await explainReadError(error, file), { cause: error });
-  }
+  });
 }
 
 /**
- * Size and time of change of an image file; it is not opened, so that a pipe does not hang the reader.
+ * Size in bytes and time of change of an image file; it is not opened.
  *
- * @throws UnreadableImageError where it is missing or no file.
+ * @throws UnreadableImageError where it is missing, empty, no file or too large.
  */
 export async function statImageFile(file: string): Promise<{ size: number; mtimeMs: number }> {
-  try {
+  return withReadReason(file, async () => {
     const found = await stat(file);
-    if (found.isDirectory()) throw new UnreadableImageError('a folder, not a file');
-    if (!found.isFile()) throw new UnreadableImageError('not a regular file');
+    refuseOddFile(found);
     return found;
-  } catch (error) {
-    if (error instanceof UnreadableImageError) throw error;
-    throw new UnreadableImageError(await explainReadError(error, file), { cause: error });
-  }
+  });
 }
 
 /**
@@ -92,7 +99,7 @@ export async function examineImage(bytes: Buffer): Promise<ExaminedImage> {
       const { data, width, height } = decodeBmpPixels(bytes);
       return { width, height, perceptualHash: differenceHash(data, width, height, 4) };
     }
-    return (await examineSmallImage(bytes)) ?? (await examineLargeImage(bytes));
+    return (await examineSmallImage(bytes, format)) ?? (await examineLargeImage(bytes));
   });
 }
 
@@ -107,7 +114,7 @@ export async function examineImage(bytes: Buffer): Promise<ExaminedImage> {
  */
 export async function decodeImage(bytes: Buffer, height: number, width: number): Promise<Buffer> {
   return decodeWithReason(bytes, async (format) => {
-    const opened = format === 'BMP' ? openBmp(bytes) : openImage(bytes, MAX_PIXELS);
+    const opened = format === 'BMP' ? openBmp(bytes) : openImage(bytes, MAX_PIXELS).autoOrient();
     // Of sharp's kernels mitchell comes nearest to the antialiased bilinear filter of torchvision and Pillow.
     const { data, info } = await opened
       .flatten({ background: greyBackground() })
@@ -121,7 +128,7 @@ export async function decodeImage(bytes: Buffer, height: number, width: number):
 }
 
 function openImage(bytes: Buffer, limitInputPixels: number): Sharp {
-  return sharp(bytes, { failOn: 'error', sequentialRead: true, limitInputPixels }).autoOrient();
+  return sharp(bytes, { failOn: 'error', sequentialRead: true, limitInputPixels });
 }
 
 function openBmp(bytes: Buffer): Sharp {
@@ -130,11 +137,13 @@ function openBmp(bytes: Buffer): Sharp {
 }
 
 /** Null where the picture is not small. */
-async function examineSmallImage(bytes: Buffer): Promise<ExaminedImage | null> {
+async function examineSmallImage(bytes: Buffer, format: ImageFormat): Promise<ExaminedImage | null> {
   if (bytes.length > SMALL_FILE_BYTES) return null;
   try {
-    const opened = openImage(bytes, SMALL_PIXELS).toColourspace('srgb').raw();
-    const { data, info } = await opened.toBuffer({ resolveWithObject: true });
+    const opened = mayBeRotated(bytes, format)
+      ? openImage(bytes, SMALL_PIXELS).autoOrient()
+      : openImage(bytes, SMALL_PIXELS);
+    const { data, info } = await opened.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
     const perceptualHash = differenceHash(data, info.width, info.height, info.channels);
     return { width: info.width, height: info.height, perceptualHash };
   } catch (error) {
@@ -144,7 +153,7 @@ async function examineSmallImage(bytes: Buffer): Promise<ExaminedImage | null> {
 }
 
 async function examineLargeImage(bytes: Buffer): Promise<ExaminedImage> {
-  const opened = openImage(bytes, MAX_PIXELS);
+  const opened = openImage(bytes, MAX_PIXELS).autoOrient();
   const { autoOrient } = await opened.metadata();
   const { data, info } = await opened
     .resize({ width: HASH_SOURCE_WIDTH, height: HASH_SOURCE_HEIGHT, fit: 'fill', kernel: 'linear' })
@@ -153,6 +162,11 @@ async function examineLargeImage(bytes: Buffer): Promise<ExaminedImage> {
     .toBuffer({ resolveWithObject: true });
   const perceptualHash = differenceHash(data, info.width, info.height, info.channels);
   return { width: autoOrient.width, height: autoOrient.height, perceptualHash };
+}
+
+/** False where no orientation can be stored; asking libvips to apply none costs a fifth of decoding a sprite. */
+function mayBeRotated(bytes: Buffer, format: ImageFormat): boolean {
+  return format === 'TIFF' || ['Exif', 'eXIf', 'EXIF'].some((name) => bytes.includes(name, 0, 'latin1'));
 }
 
 function decodeBmpPixels(bytes: Buffer): { data: Uint8ClampedArray; width: number; height: number } {
@@ -175,6 +189,24 @@ async function decodeWithReason<T>(bytes: Buffer, decode: (format: ImageFormat) 
     if (isOverPixelLimit(error)) throw new UnreadableImageError(describeTooManyPixels(), { cause: error });
     const damage = isTruncated(format, bytes, message) ? 'truncated' : 'damaged';
     throw new UnreadableImageError(`${damage} ${format}`, { cause: error });
+  }
+}
+
+async function withReadReason<T>(file: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UnreadableImageError) throw error;
+    throw new UnreadableImageError(await explainReadError(error, file), { cause: error });
+  }
+}
+
+function refuseOddFile(found: Stats): void {
+  if (found.isDirectory()) throw new UnreadableImageError('a folder, not a file');
+  if (!found.isFile()) throw new UnreadableImageError('not a regular file');
+  if (found.size === 0) throw new UnreadableImageError('empty file (0 bytes)');
+  if (found.size > MAX_FILE_BYTES) {
+    throw new UnreadableImageError(`${found.size} bytes, more than the ${MAX_FILE_BYTES} allowed`);
   }
 }
 

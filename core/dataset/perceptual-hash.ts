@@ -24,7 +24,7 @@ export function differenceHash(
   height: number,
   channels: number,
 ): string {
-  const cells = averageCells(greyLevels(pixels, channels), width, height);
+  const cells = averageCells(pixels, width, height, channels);
   let hash = '';
   for (let y = 0; y < CELLS_Y; y++) {
     let row = 0;
@@ -52,56 +52,60 @@ export function isTellingHash(high: number, low: number): boolean {
   return ones >= MIN_DISTINCT_BITS && ones <= 64 - MIN_DISTINCT_BITS;
 }
 
-/** Rec. 601 luma, 0…255. */
-function greyLevels(pixels: Uint8Array | Uint8ClampedArray, channels: number): Float32Array {
-  const grey = new Float32Array(pixels.length / channels);
-  const isColour = channels >= 3;
-  const hasAlpha = channels === 2 || channels === 4;
-  for (let index = 0, at = 0; index < grey.length; index++, at += channels) {
-    const first = pixels[at] as number;
-    let level = first;
-    if (isColour)
-      level = 0.299 * first + 0.587 * (pixels[at + 1] as number) + 0.114 * (pixels[at + 2] as number);
-    grey[index] = hasAlpha ? (level * (pixels[at + channels - 1] as number)) / 255 : level;
+/** Mean grey of each cell of a 9 x 8 grid; a pixel on a border counts in each cell by the part that lies there. */
+function averageCells(
+  pixels: Uint8Array | Uint8ClampedArray,
+  width: number,
+  height: number,
+  channels: number,
+): Float64Array {
+  const rowSums = new Float64Array(width + 1);
+  // Sums over all rows above, of what lies in each column of cells.
+  const columnSums = Array.from({ length: CELLS_X }, () => new Float64Array(height + 1));
+  for (let y = 0; y < height; y++) {
+    sumGreyRow(pixels, y * width * channels, channels, rowSums);
+    for (const [cellX, sums] of columnSums.entries()) {
+      sums[y + 1] = (sums[y] as number) + sumBetween(rowSums, cellX, CELLS_X);
+    }
   }
-  return grey;
-}
-
-/** Means over a 9 x 8 grid; pixels on a border count in each cell by the part that lies there. */
-function averageCells(grey: Float32Array, width: number, height: number): Float64Array {
-  const columns = cellSpans(width, CELLS_X);
-  const rows = cellSpans(height, CELLS_Y);
   const cells = new Float64Array(CELLS_X * CELLS_Y);
-  for (const [cellY, row] of rows.entries()) {
-    for (const [cellX, column] of columns.entries()) {
-      let sum = 0;
-      for (let y = row.first; y < row.end; y++) {
-        const weightY = overlap(y, row.low, row.high);
-        for (let x = column.first; x < column.end; x++) {
-          sum += (grey[y * width + x] as number) * weightY * overlap(x, column.low, column.high);
-        }
-      }
-      cells[cellY * CELLS_X + cellX] = sum / ((row.high - row.low) * (column.high - column.low));
+  const cellArea = (width / CELLS_X) * (height / CELLS_Y);
+  for (let cellY = 0; cellY < CELLS_Y; cellY++) {
+    for (const [cellX, sums] of columnSums.entries()) {
+      cells[cellY * CELLS_X + cellX] = sumBetween(sums, cellY, CELLS_Y) / cellArea;
     }
   }
   return cells;
 }
 
-interface CellSpan {
-  readonly low: number;
-  readonly high: number;
-  readonly first: number;
-  readonly end: number;
+/** Running sums of one row's Rec. 601 luma, 0…255, alpha over black: `sums[x]` is that of the pixels left of x. */
+function sumGreyRow(
+  pixels: Uint8Array | Uint8ClampedArray,
+  start: number,
+  channels: number,
+  sums: Float64Array,
+): void {
+  const isColour = channels >= 3;
+  const hasAlpha = channels === 2 || channels === 4;
+  let sum = 0;
+  for (let x = 0, at = start; x < sums.length - 1; x++, at += channels) {
+    let grey = pixels[at] as number;
+    if (isColour) {
+      grey = 0.299 * grey + 0.587 * (pixels[at + 1] as number) + 0.114 * (pixels[at + 2] as number);
+    }
+    sum += hasAlpha ? (grey * (pixels[at + channels - 1] as number)) / 255 : grey;
+    sums[x + 1] = sum;
+  }
 }
 
-function cellSpans(size: number, count: number): CellSpan[] {
-  return Array.from({ length: count }, (_, cell) => {
-    const low = (cell * size) / count;
-    const high = ((cell + 1) * size) / count;
-    return { low, high, first: Math.floor(low), end: Math.min(size, Math.ceil(high)) };
-  });
+/** What lies in one of `cellCount` equal cells, of which borders may cut through pixels. */
+function sumBetween(sums: Float64Array, cell: number, cellCount: number): number {
+  const size = (sums.length - 1) / cellCount;
+  return sumUpTo(sums, (cell + 1) * size) - sumUpTo(sums, cell * size);
 }
 
-function overlap(pixel: number, low: number, high: number): number {
-  return Math.min(pixel + 1, high) - Math.max(pixel, low);
+function sumUpTo(sums: Float64Array, position: number): number {
+  const whole = Math.min(Math.floor(position), sums.length - 2);
+  const before = sums[whole] as number;
+  return before + ((sums[whole + 1] as number) - before) * (position - whole);
 }

@@ -19,8 +19,8 @@ export interface ScanOptions extends DatasetWorkOptions {
   readonly indexFolder?: string;
 }
 
-/** One image more than the cores can decode, so that reading a file and decoding another overlap. */
-const IMAGES_IN_FLIGHT = availableParallelism() + 2;
+/** A file goes through the thread pool several times: with more in flight than cores none waits for a decoder. */
+const IMAGES_IN_FLIGHT = 2 * availableParallelism() + 4;
 
 interface ScanResult {
   readonly scanned: ReadonlyMap<string, ScannedFile>;
@@ -74,11 +74,12 @@ async function examineFiles(
 
 async function examineFile(folder: string, relative: string, index: ScanIndex | null): Promise<ScannedFile> {
   const file = path.join(folder, relative);
-  // Taken before reading: a file that changes in between is then read again by the next scan.
-  const { size, mtimeMs } = await statImageFile(file);
-  const known = index?.find(relative, size, mtimeMs);
-  if (known) return known;
-  const bytes = await readImageFile(file);
+  if (index) {
+    const { size, mtimeMs } = await statImageFile(file);
+    const known = index.find(relative, size, mtimeMs);
+    if (known) return known;
+  }
+  const { bytes, mtimeMs } = await readImageFile(file);
   const examined = await examineImage(bytes);
   return {
     path: relative,
