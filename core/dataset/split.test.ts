@@ -69,6 +69,11 @@ test('counts without duplicates are exact to one image', () => {
   ]);
 });
 
+test('rounding of many classes adds up to the shares', () => {
+  const split = splitDataset(plainDataset(Array.from({ length: 8 }, () => 150)), SHARES, 0);
+  expect(PARTS.map((part) => split[part].length)).toEqual([840, 180, 180]);
+});
+
 test('a seed decides, and scale of the shares does not', () => {
   const dataset = plainDataset([60, 60]);
   const split = splitDataset(dataset, SHARES, 5);
@@ -149,7 +154,7 @@ describe('given splits', () => {
   test('without validation images some training images are taken', () => {
     const dataset = givenDataset([...many('train', 20), ...many('test', 4)]);
     const split = splitDataset(dataset, SHARES, 1);
-    expect([split.train.length, split.validation.length, split.test.length]).toEqual([32, 8, 8]);
+    expect([split.train.length, split.validation.length, split.test.length]).toEqual([33, 7, 8]);
     for (const index of split.test) expect(dataset.images[index]?.split).toBe('test');
   });
 

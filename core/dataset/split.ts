@@ -40,9 +40,12 @@ export function splitDataset(dataset: Dataset, shares: SplitShares, seed: number
     else parts[PARTS.indexOf(image.split ?? 'train')]?.push(index);
   }
   const freeShares = sharesOfFree(wanted, given);
+  // What rounding owes each part so far, in images, so that the totals come out right too.
+  const owed = [0, 0, 0];
   for (const [label, units] of unitsByClass(dataset, free).entries()) {
     new SeededRandom(seed, label).shuffle(units);
-    for (const [part, indices] of distribute(units, freeShares).entries()) parts[part]?.push(...indices);
+    for (const [part, indices] of distribute(units, freeShares, owed).entries())
+      parts[part]?.push(...indices);
   }
   for (const indices of parts) indices.sort((first, second) => first - second);
   refuseEmptyParts(dataset, parts, shares, countOf(freeShares, TEST) > 0);
@@ -103,10 +106,14 @@ function commonLabel(dataset: Dataset, images: readonly number[]): number {
  * Gives each unit, large ones first, to the part that lacks the most images; when only as many units are left
  * as there are empty parts, they go there.
  */
-function distribute(units: readonly Unit[], shares: SplitShares): [number[], number[], number[]] {
+function distribute(
+  units: readonly Unit[],
+  shares: SplitShares,
+  owed: number[],
+): [number[], number[], number[]] {
   const parts: [number[], number[], number[]] = [[], [], []];
   const total = units.reduce((sum, unit) => sum + unit.images.length, 0);
-  const lacking = targetCounts(total, units.length, shares);
+  const lacking = targetCounts(total, units.length, shares, owed);
   const wantedParts = [TRAIN, VALIDATION, TEST].filter((part) => countOf(lacking, part) > 0);
   const bySize = units.toSorted((first, second) => second.images.length - first.images.length);
   for (const [index, unit] of bySize.entries()) {
@@ -126,17 +133,27 @@ function countOf(counts: readonly number[], part: number): number {
   return counts[part] ?? 0;
 }
 
-/** Whole numbers of images that add up to `total`, by largest remainder; at least 1 each where there are units. */
-function targetCounts(total: number, unitCount: number, shares: SplitShares): number[] {
+/**
+ * Whole numbers of images that add up to `total`, by largest remainder; at least 1 each where there are units.
+ *
+ * @param owed - What rounding owes each part from earlier classes; brought up to date.
+ */
+function targetCounts(total: number, unitCount: number, shares: SplitShares, owed: number[]): number[] {
   const exact = shares.map((share) => share * total);
   const counts = exact.map(Math.floor);
-  const remainders = exact.map((count, part) => ({ part, remainder: count - Math.floor(count) }));
+  const remainders = exact.map((count, part) => ({
+    part,
+    remainder: count - Math.floor(count) + countOf(owed, part),
+  }));
   remainders.sort((first, second) => second.remainder - first.remainder || first.part - second.part);
   const missing = total - counts.reduce((sum, count) => sum + count, 0);
   for (const { part } of remainders.slice(0, missing)) counts[part] = countOf(counts, part) + 1;
+  for (const [part, count] of exact.entries()) {
+    owed[part] = countOf(owed, part) + count - countOf(counts, part);
+  }
   for (const part of PARTS.keys()) {
     if (unitCount <= part || countOf(shares, part) === 0 || countOf(counts, part) > 0) continue;
-    const largest = counts.indexOf(Math.max(...counts));
+    const largest = counts.lastIndexOf(Math.max(...counts));
     counts[largest] = countOf(counts, largest) - 1;
     counts[part] = 1;
   }
