@@ -66,7 +66,7 @@ test('nearness is followed from picture to picture', async () => {
   const chain = [0, 1, 2].map((step) =>
     flipBits(
       HASH,
-      Array.from({ length: 3 * step }, (_, bit) => bit),
+      Array.from({ length: NEAR_DISTANCE * step }, (_, bit) => bit),
     ),
   );
   expect(await groupsOf(chain.map((hash, at) => image(String(at), hash)))).toEqual([0, 0, 0]);
