@@ -164,7 +164,7 @@ export function describeAllowed(kind: HyperparameterKind): string {
 }
 
 /** True where `value` is one that training can take. */
-export function isAllowed(kind: HyperparameterKind, value: unknown): value is HyperparameterValue {
+export function isAllowed(kind: HyperparameterKind, value: unknown): boolean {
   switch (kind.type) {
     case 'choice':
       return kind.choices.some((choice) => choice === value);

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../base/errors.ts';
-import { checkTrainingSpace, defaultSpace, type TrainingSpaceParameter } from './training-space.ts';
+import type { JsonObject } from '../base/json.ts';
+import { parseSearchSpace } from '../search-space/parse-search-space.ts';
+import { checkTrainingSpace, defaultSpace } from './training-space.ts';
 
-function refusal(parameter: TrainingSpaceParameter, fixed = {}): { field: string; message: string } {
+function refusal(parameter: JsonObject, fixed = {}): { field: string; message: string } {
   try {
-    checkTrainingSpace([parameter], fixed);
+    checkTrainingSpace(parseSearchSpace([parameter]), fixed);
   } catch (error) {
     if (error instanceof InvalidInputError) return { field: error.field, message: error.message };
     throw error;
@@ -12,24 +14,25 @@ function refusal(parameter: TrainingSpaceParameter, fixed = {}): { field: string
   throw new Error('nothing was thrown');
 }
 
-const everyKind: TrainingSpaceParameter[] = [
+const everyKind: JsonObject[] = [
+  { name: 'nesterov', type: 'categorical', choices: [true, false] },
   { name: 'batch_size', type: 'int', low: 8, high: 64, step: 8 },
   { name: 'width', type: 'float', low: 16, high: 64, step: 16 },
   { name: 'image_size', type: 'categorical', choices: ['32x32', '64x64'] },
-  { name: 'momentum', type: 'float', low: 0, high: 0.99, when: { param: 'optimizer', in: ['SGD'] } },
+  { name: 'momentum', type: 'float', low: 0, high: 0.99, when: { param: 'nesterov', in: [true] } },
   { name: 'dropout', type: 'categorical', choices: [0, 0.2, 0.5] },
-  { name: 'nesterov', type: 'categorical', choices: [true, false] },
 ];
 
 describe('checkTrainingSpace', () => {
   test('takes the default space, and one with every kind of range', () => {
     expect(() => {
-      checkTrainingSpace(defaultSpace(), { model: 'cnn', image_size: '40x80' });
+      checkTrainingSpace(parseSearchSpace(defaultSpace()), { model: 'cnn', image_size: '40x80' });
     }).not.toThrow();
     expect(() => {
-      checkTrainingSpace(everyKind);
+      checkTrainingSpace(parseSearchSpace(everyKind));
     }).not.toThrow();
   });
+
   test('the default space asks in the order of the article', () => {
     expect(defaultSpace().map((parameter) => parameter.name)).toEqual(['batch_size', 'optimizer', 'lr']);
   });
@@ -69,9 +72,10 @@ describe('checkTrainingSpace', () => {
     expect(refusal(momentum, { momentum: 0.9 }).message).toBe(
       'momentum is fixed to 0.9, but the space varies it too: leave one out.',
     );
+    const optimizer = { name: 'optimizer', type: 'categorical', choices: ['SGD', 'Adam'] };
     const conditional = { ...momentum, when: { param: 'optimizer', in: ['SGD'] } };
     expect(() => {
-      checkTrainingSpace([conditional], { momentum: 0.9 });
+      checkTrainingSpace(parseSearchSpace([optimizer, conditional]), { momentum: 0.9 });
     }).not.toThrow();
   });
 });

@@ -1,52 +1,44 @@
 import { InvalidInputError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
-import type { CategoricalChoice } from '../distributions/base.ts';
+import type { CategoricalDistribution } from '../distributions/categorical-distribution.ts';
+import type { FloatDistribution } from '../distributions/float-distribution.ts';
+import type { IntDistribution } from '../distributions/int-distribution.ts';
+import type { DeclarativeSpace } from '../search-space/search-space.ts';
 import { knownHyperparameterNames } from './config.ts';
 import { describeAllowed, findHyperparameter, type Hyperparameter, isAllowed } from './hyperparameters.ts';
 
-/** What {@link checkTrainingSpace} reads of a parameter of a declarative search space. */
-export interface TrainingSpaceParameter {
-  readonly name: string;
-  readonly type: 'float' | 'int' | 'categorical';
-  readonly low?: number;
-  readonly high?: number;
-  readonly step?: number | null;
-  readonly log?: boolean;
-  readonly choices?: readonly CategoricalChoice[];
-  /** Condition under which the parameter is asked for. */
-  readonly when?: unknown;
-}
+/** A distribution of numbers from `low` to `high`. */
+type Range = FloatDistribution | IntDistribution;
 
 /**
- * Check that training can take every value that the space may suggest. The space's own rules (low above high,
- * conditions) are checked by `core/search-space` before.
+ * Check that training can take every value that the space may suggest.
  *
  * @param fixed values given beside the space; one that the space always varies is a contradiction.
  * @throws {InvalidInputError} for an unknown name, a kind of range that does not fit, a value out of range, or a
  *   name that is both fixed and varied.
  */
-export function checkTrainingSpace(space: readonly TrainingSpaceParameter[], fixed: JsonObject = {}): void {
-  for (const parameter of space) {
-    const row = findHyperparameter(parameter.name);
+export function checkTrainingSpace(space: DeclarativeSpace, fixed: JsonObject = {}): void {
+  for (const { name, distribution, when } of space) {
+    const row = findHyperparameter(name);
     if (row === undefined) {
       throw new InvalidInputError(
-        `space: ${parameter.name}`,
-        `The space varies ${parameter.name}, which training does not know: use ${knownHyperparameterNames()}.`,
+        `space: ${name}`,
+        `The space varies ${name}, which training does not know: use ${knownHyperparameterNames()}.`,
       );
     }
-    if (parameter.name in fixed && (parameter.when === undefined || parameter.when === null)) {
+    if (name in fixed && when === null) {
       throw new InvalidInputError(
-        parameter.name,
-        `${parameter.name} is fixed to ${JSON.stringify(fixed[parameter.name])}, but the space varies it too: leave one out.`,
+        name,
+        `${name} is fixed to ${JSON.stringify(fixed[name])}, but the space varies it too: leave one out.`,
       );
     }
-    if (parameter.type === 'categorical') checkChoices(parameter, row);
-    else checkRange(parameter, row);
+    if (distribution.name === 'CategoricalDistribution') checkChoices(row, distribution);
+    else checkRange(row, distribution);
   }
 }
 
-function checkChoices(parameter: TrainingSpaceParameter, row: Hyperparameter): void {
-  for (const choice of parameter.choices ?? []) {
+function checkChoices(row: Hyperparameter, { choices }: CategoricalDistribution): void {
+  for (const choice of choices) {
     if (!isAllowed(row.kind, choice)) {
       throw new InvalidInputError(
         `space: ${row.name}.choices`,
@@ -56,35 +48,34 @@ function checkChoices(parameter: TrainingSpaceParameter, row: Hyperparameter): v
   }
 }
 
-function checkRange(parameter: TrainingSpaceParameter, row: Hyperparameter): void {
-  if (
-    row.kind.type === 'choice' ||
-    row.kind.type === 'size' ||
-    (row.kind.type === 'int' && !isWhole(parameter))
-  ) {
+function checkRange(row: Hyperparameter, range: Range): void {
+  if (!fits(row, range)) {
+    const type = range.name === 'IntDistribution' ? 'int' : 'float';
     const wanted = row.kind.type === 'int' ? 'int or categorical' : 'categorical';
     throw new InvalidInputError(
       `space: ${row.name}.type`,
-      `The type of ${row.name} in the space is ${parameter.type}, but must be ${wanted}: ${row.name} is ${describeAllowed(row.kind)}.`,
+      `The type of ${row.name} in the space is ${type}, but must be ${wanted}: ${row.name} is ${describeAllowed(row.kind)}.`,
     );
   }
   for (const end of ['low', 'high'] as const) {
-    if (!isAllowed(row.kind, parameter[end])) {
+    if (!isAllowed(row.kind, range[end])) {
       throw new InvalidInputError(
         `space: ${row.name}.${end}`,
-        `${end} of ${row.name} in the space is ${parameter[end]}, but must be ${describeAllowed(row.kind)}.`,
+        `${end} of ${row.name} in the space is ${range[end]}, but must be ${describeAllowed(row.kind)}.`,
       );
     }
   }
 }
 
-function isWhole(parameter: TrainingSpaceParameter): boolean {
-  if (parameter.type === 'int') return true;
-  return [parameter.low, parameter.step].every((value) => Number.isInteger(value));
+/** Whether numbers of this range are of the hyperparameter's kind at all. */
+function fits(row: Hyperparameter, range: Range): boolean {
+  if (row.kind.type === 'float') return true;
+  if (row.kind.type !== 'int') return false;
+  return Number.isInteger(range.low) && Number.isInteger(range.step);
 }
 
-/** The original article's space: batch size, optimizer and learning rate, asked for in this order. */
-export function defaultSpace(): TrainingSpaceParameter[] {
+/** The original article's space in JSON: batch size, optimizer and learning rate, asked for in this order. */
+export function defaultSpace(): JsonObject[] {
   return [
     { name: 'batch_size', type: 'categorical', choices: [1, 2, 4, 8, 16, 32, 64, 128] },
     { name: 'optimizer', type: 'categorical', choices: ['AdamW', 'SGD', 'Adam'] },

@@ -1,9 +1,9 @@
 import { InvalidInputError } from '../../core/base/errors.ts';
 import type { JsonObject } from '../../core/base/json.ts';
+import type { Pruner } from '../../core/pruners/base.ts';
 import { MedianPruner } from '../../core/pruners/median-pruner.ts';
 import { NopPruner } from '../../core/pruners/nop-pruner.ts';
 import { PercentilePruner } from '../../core/pruners/percentile-pruner.ts';
-import type { Pruner } from '../../core/pruners/base.ts';
 import type { Sampler } from '../../core/samplers/base.ts';
 import { RandomSampler } from '../../core/samplers/random-sampler.ts';
 import type { TPESamplerOptions } from '../../core/samplers/tpe/options.ts';
@@ -12,7 +12,7 @@ import { parseSearchSpace } from '../../core/search-space/parse-search-space.ts'
 import type { DeclarativeSpace } from '../../core/search-space/search-space.ts';
 import { trainingConfig } from '../../core/training/config.ts';
 import { parseObjective } from '../../core/training/objective.ts';
-import { checkTrainingSpace, type TrainingSpaceParameter } from '../../core/training/training-space.ts';
+import { checkTrainingSpace } from '../../core/training/training-space.ts';
 import type { RunRequest } from './run-contract.ts';
 
 /** A request that was checked, in the engine's terms. */
@@ -54,7 +54,7 @@ export function planRun(request: RunRequest): RunPlan {
   checkSplit(request.split);
   parseObjective(request.objective);
   const space = parseSearchSpace(request.space);
-  checkTrainingSpace(request.space as unknown as TrainingSpaceParameter[], request.fixed);
+  checkTrainingSpace(space, request.fixed);
   trainingConfig({}, request.fixed, request.epochs);
   const variesImageSize = space.some(({ name }) => name === 'image_size');
   const pruner = createPruner(request.pruner);

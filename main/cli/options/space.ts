@@ -3,11 +3,7 @@ import { InvalidInputError } from '../../../core/base/errors.ts';
 import type { JsonObject } from '../../../core/base/json.ts';
 import { parsePythonJson } from '../../../core/base/python-json.ts';
 import { parseSearchSpace } from '../../../core/search-space/parse-search-space.ts';
-import {
-  checkTrainingSpace,
-  defaultSpace,
-  type TrainingSpaceParameter,
-} from '../../../core/training/training-space.ts';
+import { checkTrainingSpace, defaultSpace } from '../../../core/training/training-space.ts';
 
 /** What the system says of a file that cannot be read, in words. */
 const FILE_FAULTS: ReadonlyMap<string | undefined, string> = new Map([
@@ -26,16 +22,16 @@ const FILE_FAULTS: ReadonlyMap<string | undefined, string> = new Map([
  */
 export async function readSpace(file: string | undefined, fixed: JsonObject): Promise<readonly JsonObject[]> {
   const text = file === undefined ? JSON.stringify(defaultSpace()) : await readSpaceFile(file);
-  if (parseSearchSpace(text).length === 0) {
+  const space = parseSearchSpace(text);
+  if (space.length === 0) {
     throw new InvalidInputError(
       '--space',
       `--space is ${file}, but this file varies nothing; name a parameter.`,
     );
   }
+  checkTrainingSpace(space, fixed);
   // Parsed as a space above, so every item is an object with the members of a parameter.
-  const space = parsePythonJson(text) as readonly JsonObject[];
-  checkTrainingSpace(space as unknown as readonly TrainingSpaceParameter[], fixed);
-  return space;
+  return parsePythonJson(text) as readonly JsonObject[];
 }
 
 async function readSpaceFile(file: string): Promise<string> {
