@@ -46,12 +46,13 @@ it.skipIf(!existsSync(SCRIPT)).each([80, 50])('draws bars on a terminal of %d co
   expect(shown.some((row) => /^Trial 1 +━*╸?─* {2}epoch 3\/4 {2}value 0\.\d{4}/.test(row))).toBe(true);
   expect(shown.some((row) => /^Study +━+╸?─* {2}1\/3 trials/.test(row))).toBe(true);
   expect(shown.some((row) => row.startsWith('Trial 2 complete: '))).toBe(true);
-  for (const row of shown) expect(row.length).toBeLessThanOrEqual(columns);
+  const progress = shown.slice(0, shown.indexOf('Study statistics:'));
+  for (const row of progress) expect(row.length).toBeLessThanOrEqual(columns);
   expect(stdout).toContain('\u001B[36m');
   expectCursorShown(stdout);
   // The end: no bar is left, only the statistics.
   expect(shown.slice(shown.indexOf('Study statistics:')).join('\n')).toMatch(
-    /^Study statistics:\n( {2}Number.*\n){3}Best trial: \d\n {2}Value: .*\n {2}Params:\n( {4}.*\n){3}$/,
+    /^Study statistics:\n( {2}Number.*\n){3}Best trial: \d\n {2}Value: .*\n {2}Params:\n( {4}.*\n){3}Test part: .*\n$/,
   );
 });
 

@@ -40,12 +40,16 @@ describe('hone tune, training for real', () => {
     const { env } = place;
     const first = succeeded(await runHone([...realArgs(), '--trials', '2'], { env }));
     expect(first.stderr).toMatch(/^Split {4}\d+ train, \d+ validation, \d+ test$/m);
-    expect(first.stderr).toMatch(/^Backend {2}wasm \(.+\)$/m);
+    expect(first.stderr).toMatch(/^Backend {2}wasm, .+$/m);
     expect(first.stderr).toMatch(/^Study {4}sprites \(new, 2 trials of up to 2 epochs\)$/m);
 
     const second = succeeded(await runHone([...realArgs(), '--trials', '3'], { env }));
     expect(second.stderr).toMatch(/^Study {4}sprites \(carrying on, 2 of 3 trials finished before\)$/m);
     expect(second.stdout).toMatch(STATISTICS);
+    const testPart =
+      /^Test part: accuracy [01]\.\d{4}, precision [01]\.\d{4}, recall [01]\.\d{4} on 8 images$/m;
+    expect(second.stderr).toMatch(testPart);
+    expect(succeeded(await runHone(['best'], { env })).stdout).toMatch(testPart);
 
     const third = succeeded(await runHone([...realArgs(), '--trials', '4', '--json', '--quiet'], { env }));
     expect(third.stderr).toBe('');

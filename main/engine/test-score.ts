@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../core/base/json.ts';
+import type { JsonObject, JsonValue } from '../../core/base/json.ts';
 import { NotFoundError } from '../../core/base/errors.ts';
 import type { FrozenTrial } from '../../core/study/frozen-trial.ts';
 import type { EvaluationMetrics, TrialJob } from '../../core/training/protocol.ts';
@@ -47,7 +47,15 @@ async function findBest(context: RunContext): Promise<FrozenTrial | null> {
 }
 
 async function readTestScore(context: RunContext, number: number): Promise<EvaluationMetrics | null> {
-  const kept = (await context.study.userAttrs())[TEST_SCORE_KEY];
+  return testScoreOf(await context.study.userAttrs(), number);
+}
+
+/** The score that a study's user attributes hold for the trial of that number, or null. */
+export function testScoreOf(
+  userAttrs: Readonly<Record<string, JsonValue>>,
+  number: number,
+): EvaluationMetrics | null {
+  const kept = userAttrs[TEST_SCORE_KEY];
   if (typeof kept !== 'object' || kept === null || !('metrics' in kept)) return null;
   return 'trial' in kept && kept['trial'] === number
     ? (kept['metrics'] as unknown as EvaluationMetrics)

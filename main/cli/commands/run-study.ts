@@ -3,7 +3,7 @@ import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { RunRequest, RunResult, StartStudyRun } from '../../engine/run-contract.ts';
 import { startStudyRun, startStudyRunIn } from '../../engine/start-study-run.ts';
 import { runReportJson } from '../output/run-report.ts';
-import { bestOf, countTrials, statisticsBlock } from '../output/statistics.ts';
+import { bestOf, countTrials, statisticsBlock, testPartLine } from '../output/statistics.ts';
 import type { RunPlan } from '../progress/base.ts';
 import { chooseProgress } from '../progress/choose-progress.ts';
 import { stopOnSignals } from '../stop-signals.ts';
@@ -40,6 +40,9 @@ export async function runStudy(request: RunRequest, output: RunOutputOptions): P
   // On a screen that shows both, the report stands apart from the progress.
   if (output.quiet !== true && process.stderr.isTTY && process.stdout.isTTY) process.stderr.write('\n');
   await printReport(request, result, output.json === true);
+  if (result.testMetrics !== null && output.quiet !== true) {
+    process.stderr.write(`${testPartLine(result.testMetrics)}\n`);
+  }
   const remark = remarkOn(result);
   if (remark !== null) process.stderr.write(`${remark}\n`);
   return exitCodeOf(result);

@@ -2,7 +2,7 @@ import type { StudySummary } from '../../../core/storage/base.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { StudyOptions } from '../options/study-options.ts';
 import { formatValue } from '../output/format.ts';
-import { toReadableJson } from '../output/readable-json.ts';
+import { toJsonText } from '../output/json-text.ts';
 import { type Column, formatTable } from '../output/table.ts';
 import { findStudy, readStorage } from './open-study.ts';
 
@@ -27,9 +27,7 @@ export async function studies(options: StudyOptions): Promise<ExitCode> {
     const { studyId } = await findStudy(storage, options.study);
     return all.filter((study) => study.studyId === studyId);
   });
-  process.stdout.write(
-    `${options.json === true ? toReadableJson(summaries.map(asJson)) : asText(summaries)}\n`,
-  );
+  process.stdout.write(`${options.json === true ? toJsonText(summaries.map(asJson)) : asText(summaries)}\n`);
   return EXIT_CODE.finished;
 }
 

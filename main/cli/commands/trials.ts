@@ -2,14 +2,14 @@ import { type FrozenTrial, lastStep } from '../../../core/study/frozen-trial.ts'
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { StudyOptions } from '../options/study-options.ts';
 import { formatDuration, formatParam, formatValue } from '../output/format.ts';
-import { toReadableJson } from '../output/readable-json.ts';
+import { toJsonText } from '../output/json-text.ts';
 import { type Column, formatTable } from '../output/table.ts';
 import { readStudy } from './open-study.ts';
 
 /** `hone trials`: the trials of a study, as a table or as JSON. */
 export async function trials(options: StudyOptions): Promise<ExitCode> {
   const { trials } = await readStudy(options.storage, options.study);
-  process.stdout.write(`${options.json === true ? toReadableJson(trials.map(asJson)) : asText(trials)}\n`);
+  process.stdout.write(`${options.json === true ? toJsonText(trials.map(asJson)) : asText(trials)}\n`);
   return EXIT_CODE.finished;
 }
 

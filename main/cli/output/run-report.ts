@@ -1,5 +1,5 @@
 import type { RunRequest, RunResult } from '../../engine/run-contract.ts';
-import { toReadableJson } from './readable-json.ts';
+import { toJsonText } from './json-text.ts';
 import type { BestTrial, StudyStatistics } from './statistics.ts';
 
 /** What `hone tune --json` prints. */
@@ -10,7 +10,7 @@ export function runReportJson(
   best: BestTrial | null,
 ): string {
   const { images, classes, unreadable, split } = result.dataset;
-  return toReadableJson({
+  return toJsonText({
     study: request.studyName,
     storage: request.storageFile,
     statistics,

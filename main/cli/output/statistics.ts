@@ -2,7 +2,8 @@ import type { ParamValue } from '../../../core/distributions/base.ts';
 import { NotFoundError } from '../../../core/base/errors.ts';
 import { findBestTrial } from '../../../core/study/best-trial.ts';
 import type { FrozenTrial, StudyDirection } from '../../../core/study/frozen-trial.ts';
-import { formatParam, formatValue, sortedParams } from './format.ts';
+import type { EvaluationMetrics } from '../../../core/training/protocol.ts';
+import { count, formatParam, formatValue, sortedParams } from './format.ts';
 
 /** Numbers of trials by what became of them. */
 export interface StudyStatistics {
@@ -68,4 +69,15 @@ export function bestTrialBlock(best: BestTrial | null): string {
   return [`Best trial: ${best.number}`, `  Value: ${formatValue(best.value)}`, '  Params:', ...params].join(
     '\n',
   );
+}
+
+/** How the best trial does on the test part, in one line. */
+export function testPartLine(metrics: EvaluationMetrics): string {
+  const { accuracy, precisionMacro, recallMacro, imageCount } = metrics;
+  const scores = [
+    `accuracy ${formatValue(accuracy)}`,
+    `precision ${formatValue(precisionMacro)}`,
+    `recall ${formatValue(recallMacro)}`,
+  ];
+  return `Test part: ${scores.join(', ')} on ${count(imageCount, 'image')}`;
 }

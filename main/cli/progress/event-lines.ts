@@ -47,7 +47,7 @@ export function eventLines(
     case 'dataset-ready':
       return datasetLines(event.dataset, plan.datasetFolder);
     case 'backend':
-      return [labelled('Backend', `${event.name} (${event.description})`)];
+      return [labelled('Backend', backendText(event.name, event.description))];
     case 'study-ready':
       return studyLines(event, plan);
     case 'trial-finished':
@@ -68,6 +68,11 @@ export function eventLines(
     default:
       return [];
   }
+}
+
+/** Descriptions begin with the name where nothing more telling stands before it. */
+function backendText(name: string, description: string): string {
+  return description.startsWith(name) ? description : `${name} (${description})`;
 }
 
 function datasetLines(dataset: DatasetSummary, folder: string): EventLine[] {
