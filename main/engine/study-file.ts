@@ -1,4 +1,4 @@
-import { access, constants, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DuplicatedStudyError, HoneError, InvalidInputError, NotFoundError } from '../../core/base/errors.ts';
 import { checkDistributionCompatibility } from '../../core/distributions/compatibility.ts';
@@ -51,12 +51,15 @@ export async function openExistingStudyFile(
       `storage is ${file}, but there is no folder ${folder}; make it first.`,
     );
   }
+  // Permissions do not tell all: nothing can be made in /proc, and making folders there never ends in Node.
   try {
-    await access(folder, constants.W_OK);
-  } catch {
+    await (await open(file, 'wx')).close();
+    await rm(file);
+  } catch (error) {
     throw new InvalidInputError(
       'storage',
-      `storage is ${file}, but nothing may be written to the folder ${folder}.`,
+      `storage is ${file}, but no file can be made in the folder ${folder}; choose another (--storage).`,
+      { cause: error },
     );
   }
   return null;

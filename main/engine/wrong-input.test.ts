@@ -32,6 +32,7 @@ describe('a run refuses, before anything is written,', () => {
     ['pruner: x', { pruner: { name: 'none', options: { x: 1 } } }, /has no options/],
     ['percentile', { pruner: { name: 'percentile', options: { percentile: 200 } } }, /200/],
     ['storage', { storageFile: '/no/such/folder/library.db' }, /no folder \/no\/such\/folder/],
+    ['storage', { storageFile: '/proc/library.db' }, /the folder \/proc/],
   ])('%s', async (field, changes, sentence) => {
     using run = await RunUnderTest.make();
     const error = await refusal(run, changes);
