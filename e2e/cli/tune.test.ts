@@ -103,6 +103,8 @@ describe('hone tune, with scripted trainers', () => {
   Number of failed trials:  1
 Best trial: none, no trial has completed yet
 `);
+    const { stdout } = await runHone(['trials', '--storage', place.file('failed.db')], { env });
+    expect(stdout).toMatch(/^ +0 {2}FAIL .* Scripted failure not-a-number in epoch 1/m);
   });
 
   it('stops where the time is up', async () => {

@@ -1,4 +1,5 @@
 import { type FrozenTrial, lastStep } from '../../../core/study/frozen-trial.ts';
+import { REASON_KEY } from '../../engine/trial-end.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { StudyOptions } from '../options/study-options.ts';
 import { formatDuration, formatParam, formatValue } from '../output/format.ts';
@@ -32,7 +33,16 @@ function columnsFor(trials: readonly FrozenTrial[]): Array<Column<FrozenTrial>> 
         cell: (trial) => (name in trial.params ? formatParam(trial.params[name] ?? null) : ''),
       }),
     ),
+    ...(trials.some((trial) => reasonOf(trial) !== '')
+      ? [{ title: 'Reason', align: 'left', cell: reasonOf } as const]
+      : []),
   ];
+}
+
+/** Why a trial was pruned or failed, where Hone ran it; the state need not be said again. */
+function reasonOf({ userAttrs }: FrozenTrial): string {
+  const reason = userAttrs[REASON_KEY];
+  return typeof reason === 'string' ? reason.replace(/^pruned /, '') : '';
 }
 
 /** The objective's values; of a trial that has none (running, pruned by others) what it reported last. */
