@@ -13,7 +13,9 @@ import type { TrainingConfig } from './config.ts';
 export interface EpochMetrics {
   /** 0, 1, 2 … */
   readonly epoch: number;
+  /** Mean over the epoch's images, each before the step that it took part in; with label smoothing. */
   readonly trainLoss: number;
+  /** Of the epoch's last step. */
   readonly lr: number;
   readonly validation: EvaluationMetrics;
   readonly trainMs: number;

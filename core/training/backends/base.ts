@@ -46,6 +46,7 @@ export interface TrainingOps {
     activation: Activation,
   ): Tensor4D;
   depthwiseConv2d(x: Tensor4D, filter: Tensor4D, stride: number, padding: number): Tensor4D;
+  /** Gradients flow in training and in evaluation; in training a channel has at least two values. */
   batchNorm(x: Tensor4D, state: BatchNormState, options: BatchNormOptions): Tensor4D;
   maxPool(x: Tensor4D, kernelSize: number, stride: number, padding: number): Tensor4D;
   /** [batch, height, width, channels] to [batch, channels]. */
