@@ -21,7 +21,7 @@ const HELP_WIDTH = 78;
 
 const EXIT_CODES_HELP = `
 Exit codes:
-  ${EXIT_CODE.finished}    finished
+  ${EXIT_CODE.finished}    finished, or the time is up
   ${EXIT_CODE.failed}    the study was paused by a fault; the same command carries on
   ${EXIT_CODE.wrongInput}    an option, a file or the folder is not usable; nothing was started
   ${EXIT_CODE.interrupted}  interrupted (Ctrl-C, SIGTERM); the same command carries on`;

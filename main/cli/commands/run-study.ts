@@ -39,7 +39,12 @@ export async function runStudy(request: RunRequest, output: RunOutputOptions): P
   }
   // On a screen that shows both, the report stands apart from the progress.
   if (output.quiet !== true && process.stderr.isTTY && process.stdout.isTTY) process.stderr.write('\n');
-  await printReport(request, result, output.json === true);
+  try {
+    await printReport(request, result, output.json === true);
+  } catch (error) {
+    // What paused the study may keep its file from being read too; the reason below says more.
+    if (result.outcome !== 'paused') throw error;
+  }
   if (result.testMetrics !== null && output.quiet !== true) {
     process.stderr.write(`${testPartLine(result.testMetrics)}\n`);
   }
@@ -67,19 +72,13 @@ async function printReport(request: RunRequest, result: RunResult, asJson: boole
 }
 
 /** What remains to be said after the statistics: why the run ended early, and how to carry on. */
-function remarkOn(result: RunResult): string | null {
-  switch (result.outcome) {
-    case 'finished':
-      return null;
-    case 'timeout':
-      return 'The time is up; the same command carries the study on.';
-    case 'interrupted':
-      return 'Interrupted; the same command carries the study on.';
-    case 'paused':
-      return `hone: the study is paused: ${result.reason ?? 'for an unknown reason'} The same command carries it on.`;
-    default:
-      return null;
+function remarkOn({ outcome, reason }: RunResult): string | null {
+  if (outcome === 'finished') return null;
+  if (outcome === 'paused') {
+    return `hone: the study is paused: ${reason ?? 'for an unknown reason.'} The same command carries it on.`;
   }
+  const cause = outcome === 'timeout' ? 'The time is up' : 'Interrupted';
+  return `${cause}; the same command carries the study on.`;
 }
 
 function exitCodeOf(result: RunResult): ExitCode {

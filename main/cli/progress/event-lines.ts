@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { ParamValue } from '../../../core/distributions/base.ts';
 import type { DatasetSummary, RunEvent } from '../../engine/run-contract.ts';
 import { count, formatDuration, formatParams, formatValue } from '../output/format.ts';
@@ -23,7 +24,8 @@ export interface EventLine {
 
 /** The text with as many of its details as fit into `columns`; all of them in a line without an end. */
 export function fitDetails(line: EventLine, columns = Number.POSITIVE_INFINITY): string {
-  let text = line.text;
+  // Names of files may hold anything, also what a terminal would obey.
+  let text = stripVTControlCharacters(line.text);
   const room = columns - (line.prefix ?? '').length;
   for (const detail of line.details ?? []) {
     const longer = `${text}  ${detail}`;

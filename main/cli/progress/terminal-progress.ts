@@ -16,6 +16,13 @@ const IDLE_REDRAW_MS = 1000;
 /** Where the terminal does not tell its width. */
 const DEFAULT_COLUMNS = 80;
 
+const STYLES: Readonly<Record<LineTone, 'green' | 'yellow' | 'dim' | null>> = {
+  normal: null,
+  good: 'green',
+  warning: 'yellow',
+  faint: 'dim',
+};
+
 /** A terminal as a stream; `process.stderr` fits. */
 export type TerminalStream = NodeJS.WriteStream;
 
@@ -153,16 +160,6 @@ function fold(line: EventLine, columns: number): string {
 }
 
 function colour(text: string, tone: LineTone, stream: TerminalStream): string {
-  switch (tone) {
-    case 'good':
-      return styleText('green', text, { stream });
-    case 'warning':
-      return styleText('yellow', text, { stream });
-    case 'faint':
-      return styleText('dim', text, { stream });
-    case 'normal':
-      return text;
-    default:
-      return text;
-  }
+  const style = STYLES[tone];
+  return style === null ? text : styleText(style, text, { stream });
 }
