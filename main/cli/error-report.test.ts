@@ -21,10 +21,12 @@ describe('reportError', () => {
     [['tune', 'f', '--wings'], "unknown option '--wings'; see hone --help."],
     [['tuen', 'f'], "unknown command 'tuen', did you mean tune?"],
     [['fly'], "unknown command 'fly'; see hone --help."],
+    [['help', 'fly'], "unknown command 'fly'; see hone --help."],
+    [['help', 'tuen'], "unknown command 'tuen', did you mean tune?"],
     [['tune'], "missing required argument 'folder'; see hone --help."],
     [
       ['tune', 'a', 'b'],
-      "too many arguments for 'tune'. Expected 1 argument but got 2: a, b; see hone --help.",
+      "too many arguments for 'tune', expected 1 argument but got 2: a, b; see hone --help.",
     ],
     [['tune', 'f', '--trials'], "option '--trials <n>' argument missing; see hone --help."],
   ])('says in one sentence what is wrong with %j', async (args, message) => {

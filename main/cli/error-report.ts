@@ -36,7 +36,8 @@ function reportCommanderError(error: CommanderError): ErrorReport {
     return { message: null, exitCode: error.exitCode === 0 ? EXIT_CODE.finished : EXIT_CODE.wrongInput };
   }
   // Commander: "error: unknown option '--trails'\n(Did you mean --trials?)"
-  const [fault = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const sentence = error.message.replace(/^error: /, '').replace('. Expected', ', expected');
+  const [fault = '', suggestion] = sentence.split('\n');
   const hint = suggestion?.replace(/^\(Did you mean (.*)\?\)$/, ', did you mean $1?') ?? '; see hone --help.';
   return { message: `${fault.replace(/\.$/, '')}${hint}`, exitCode: EXIT_CODE.wrongInput };
 }

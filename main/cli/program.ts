@@ -60,7 +60,7 @@ export function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .description(packageJson.description)
     .version(packageJson.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help for a command')
+    .helpCommand(false)
     .addHelpText('after', `${EXIT_CODES_HELP}\n\nStudies without --storage are kept in\n  ${libraryFile()}`)
     .exitOverride()
     // The caller prints errors, all in the same form.
@@ -68,6 +68,7 @@ export function createProgram(setExitCode: (code: ExitCode) => void): Command {
   addTune(program, setExitCode);
   addSamples(program, setExitCode);
   addReaders(program, setExitCode);
+  addHelp(program);
   return program;
 }
 
@@ -170,6 +171,20 @@ function addReaders(program: Command, setExitCode: (code: ExitCode) => void): vo
     .action(async (options: StudyOptions) => {
       const { best } = await import('./commands/best.ts');
       setExitCode(await best(options));
+    });
+}
+
+/** As commander's own, which prints the general help where it does not know the command. */
+function addHelp(program: Command): void {
+  program
+    .command('help')
+    .description('print help for a command')
+    .argument('[command]')
+    .action(async (name?: string) => {
+      const asked = name === undefined ? program : program.commands.find((known) => known.name() === name);
+      if (asked !== undefined) asked.help();
+      // Refused as every unknown command is.
+      await program.parseAsync([name ?? ''], { from: 'user' });
     });
 }
 
