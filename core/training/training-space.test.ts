@@ -41,28 +41,27 @@ describe('checkTrainingSpace', () => {
     const { field, message } = refusal({ name: 'learning_rate', type: 'float', low: 0, high: 1 });
     expect(field).toBe('space: learning_rate');
     expect(message).toMatch(
-      /^The space varies learning_rate, which training does not know: use model, .*crop\.$/,
+      /^space: learning_rate is a parameter which training does not know; use model, .*crop\.$/,
     );
   });
 
   test('refuses a choice that training cannot take', () => {
     expect(refusal({ name: 'batch_size', type: 'categorical', choices: [16, '32'] })).toEqual({
       field: 'space: batch_size.choices',
-      message:
-        'Choice "32" of batch_size in the space is not usable: batch_size must be a whole number from 1 to 4096.',
+      message: 'space: batch_size.choices has "32", but each must be a whole number from 1 to 4096.',
     });
   });
 
   test('refuses an end out of range', () => {
     expect(refusal({ name: 'dropout', type: 'float', low: 0, high: 1 })).toEqual({
       field: 'space: dropout.high',
-      message: 'high of dropout in the space is 1, but must be a number from 0 to 0.95.',
+      message: 'space: dropout.high is 1, but it must be a number from 0 to 0.95.',
     });
   });
 
   test('refuses a range where a choice is needed, and a fraction where a whole number is', () => {
     expect(refusal({ name: 'optimizer', type: 'int', low: 0, high: 2 }).message).toBe(
-      'The type of optimizer in the space is int, but must be categorical: optimizer is one of AdamW, Adam, SGD, RMSprop.',
+      'space: optimizer.type is "int", but it must be categorical: optimizer is one of AdamW, Adam, SGD, RMSprop.',
     );
     expect(refusal({ name: 'depth', type: 'float', low: 1, high: 4 }).field).toBe('space: depth.type');
   });

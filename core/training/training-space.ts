@@ -23,7 +23,7 @@ export function checkTrainingSpace(space: DeclarativeSpace, fixed: JsonObject = 
     if (row === undefined) {
       throw new InvalidInputError(
         `space: ${name}`,
-        `The space varies ${name}, which training does not know: use ${knownHyperparameterNames()}.`,
+        `space: ${name} is a parameter which training does not know; use ${knownHyperparameterNames()}.`,
       );
     }
     if (name in fixed && when === null) {
@@ -42,7 +42,7 @@ function checkChoices(row: Hyperparameter, { choices }: CategoricalDistribution)
     if (!isAllowed(row.kind, choice)) {
       throw new InvalidInputError(
         `space: ${row.name}.choices`,
-        `Choice ${JSON.stringify(choice)} of ${row.name} in the space is not usable: ${row.name} must be ${describeAllowed(row.kind)}.`,
+        `space: ${row.name}.choices has ${JSON.stringify(choice)}, but each must be ${describeAllowed(row.kind)}.`,
       );
     }
   }
@@ -54,14 +54,14 @@ function checkRange(row: Hyperparameter, range: Range): void {
     const wanted = row.kind.type === 'int' ? 'int or categorical' : 'categorical';
     throw new InvalidInputError(
       `space: ${row.name}.type`,
-      `The type of ${row.name} in the space is ${type}, but must be ${wanted}: ${row.name} is ${describeAllowed(row.kind)}.`,
+      `space: ${row.name}.type is "${type}", but it must be ${wanted}: ${row.name} is ${describeAllowed(row.kind)}.`,
     );
   }
   for (const end of ['low', 'high'] as const) {
     if (!isAllowed(row.kind, range[end])) {
       throw new InvalidInputError(
         `space: ${row.name}.${end}`,
-        `${end} of ${row.name} in the space is ${range[end]}, but must be ${describeAllowed(row.kind)}.`,
+        `space: ${row.name}.${end} is ${range[end]}, but it must be ${describeAllowed(row.kind)}.`,
       );
     }
   }

@@ -150,7 +150,10 @@ describe('--space', () => {
     ['[]', /^--space is .*space.json, but this file varies nothing; name a parameter\.$/],
     ['[{"name":"lr","type":"float","low":1,"high":0.1}]', /^space: lr\.low/],
     ['[{"name":"lr","type":"float","low":0,"high":0.1,"log":true}]', /^space: lr\.low/],
-    ['[{"name":"speed","type":"float","low":0,"high":1}]', /speed, which training does not know/],
+    [
+      '[{"name":"speed","type":"float","low":0,"high":1}]',
+      /^space: speed is a parameter which training does not know; use /,
+    ],
     [
       '[{"name":"momentum","type":"float","low":0,"high":0.9,"when":{"param":"optimizer","in":["SGD"]}},{"name":"optimizer","type":"categorical","choices":["SGD"]}]',
       /^space: momentum\.when names the parameter 'optimizer', but only a parameter that stands before momentum/,
