@@ -210,7 +210,9 @@ describe('runTrial fails', () => {
     using trial = new JobUnderTest(1, {}, { objective: 'accuracy / (recall - recall)' });
     const { failure } = await failureOf(runTrial(backend, () => source, trial.job, new ControlUnderTest()));
     expect(failure.code).toBe('not-a-number');
-    expect(failure.message).toMatch(/^The objective accuracy \/ \(recall - recall\) is .* in epoch 1 of 1/);
+    expect(failure.message).toMatch(
+      /^The objective accuracy \/ \(recall - recall\) is .* in epoch 1 of 1: it divides by a metric, or a difference of metrics, that is 0\.$/,
+    );
   });
 
   test('where the disk is full', async () => {

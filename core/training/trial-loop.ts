@@ -241,7 +241,11 @@ class TrialTraining {
     if (!Number.isFinite(pass.metrics.loss))
       this.#failNotANumber(`The validation loss is ${pass.metrics.loss}`);
     if (!Number.isFinite(value))
-      this.#failNotANumber(`The objective ${this.#objective.expression} is ${value}`);
+      this.#failNotANumber(
+        `The objective ${this.#objective.expression} is ${value}`,
+        '',
+        'it divides by a metric, or a difference of metrics, that is 0',
+      );
     const isBest =
       best === null || (this.#job.direction === 'maximize' ? value > best.value : value < best.value);
     if (isBest) {
@@ -267,11 +271,16 @@ class TrialTraining {
     return this.#control.reportEpoch(this.#objective.evaluate(metrics.validation), metrics);
   }
 
-  #failNotANumber(what: string, where = ''): never {
+  /** @param cause the learning rate, unless another is known. */
+  #failNotANumber(what: string, where = '', cause = this.#tooHighLearningRate()): never {
     const { config } = this.#job;
     const epoch = `epoch ${this.#progress.epoch + 1} of ${config.epochs}`;
-    const cause = `the learning rate ${config.lr} is likely too high for ${config.optimizer}`;
     throw new TrainingError('not-a-number', `${what} in ${epoch}${where}: ${cause}.`);
+  }
+
+  #tooHighLearningRate(): string {
+    const { lr, optimizer } = this.#job.config;
+    return `the learning rate ${lr} is likely too high for ${optimizer}`;
   }
 }
 
