@@ -84,7 +84,7 @@ describe('class folders', () => {
     });
     expect(dataset.images.map((image) => image.path)).toEqual(FOUR);
     expect(dataset.unreadable).toEqual([]);
-    expect(dataset.warnings).toContain('1 images lie outside the class folders and are left out.');
+    expect(dataset.warnings).toContain('1 image is left out: outside the class folders.');
   });
 
   test('empty and tiny classes are warned of', async () => {
@@ -166,7 +166,7 @@ describe('train, validation and test folders', () => {
       await drawPngs(['train/a/1.png', 'train/b/1.png', 'test/unlabelled.png', 'more/x/1.png']),
     );
     expect([mixed.shape, mixed.images.length]).toEqual(['pre-split', 2]);
-    expect(mixed.warnings).toContain('2 images lie outside the class folders and are left out.');
+    expect(mixed.warnings).toContain('2 images are left out: outside the class folders.');
   });
 
   test('without class folders they are refused', async () => {

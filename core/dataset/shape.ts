@@ -29,7 +29,9 @@ export async function recogniseShape(listing: FolderListing): Promise<Labelling>
   const labelling = isPreSplit(listing) ? labelBySplitFolders(listing) : labelByFolders(listing);
   const ignored = images.length - labelling.files.length;
   const sentences = [
-    ...(ignored > 0 ? [`${ignored} images lie outside the class folders and are left out.`] : []),
+    ...(ignored > 0
+      ? [`${ignored === 1 ? '1 image is' : `${ignored} images are`} left out: outside the class folders.`]
+      : []),
     ...opened.map(({ name }) => `The table ${name} has no image and label columns and is left out.`),
   ];
   return { ...labelling, warnings: [...labelling.warnings, ...sentences] };

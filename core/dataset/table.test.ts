@@ -73,7 +73,7 @@ describe('labels come from a table', () => {
       'images/2.png b train',
       'images/3.png a validation',
     ]);
-    expect(dataset.warnings).toContain('1 images are not named in train.csv, val.csv and are left out.');
+    expect(dataset.warnings).toContain('1 image is left out: it is not named in train.csv, val.csv.');
   });
 
   test('and a table without labels beside class folders is left out', async () => {
@@ -127,6 +127,11 @@ describe('tables that cannot be used', () => {
       'with an open quote',
       'image,label\n"images/1.png,cat\n',
       /labels\.csv is not a well-formed CSV table: /,
+    ],
+    [
+      'with a header only',
+      'image,label\n',
+      /: labels\.csv has no row below its header; each row has to name/,
     ],
     ['with one class', 'image,label\nimages/1.png,cat\nimages/2.png,cat\n', /has only one class, "cat"/],
     [

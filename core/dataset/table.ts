@@ -111,10 +111,15 @@ export async function labelByTables(
       else files.set(imagePath, file);
     }
   }
+  const names = tables.map(([table]) => table.name).join(', ');
+  if (files.size === 0 && unreadable.size === 0) {
+    const sentence = `FOLDER ${listing.folder}: ${names} has no row below its header; each row has to name an image and its label.`;
+    throw new InvalidInputError('FOLDER', sentence);
+  }
   for (const problem of unreadable.keys()) files.delete(problem);
   const unnamed = listing.images.filter((image) => !files.has(image) && !unreadable.has(image)).length;
-  const names = tables.map(([table]) => table.name).join(', ');
-  const warnings = unnamed > 0 ? [`${unnamed} images are not named in ${names} and are left out.`] : [];
+  const leftOut = unnamed === 1 ? '1 image is left out: it is' : `${unnamed} images are left out: they are`;
+  const warnings = unnamed > 0 ? [`${leftOut} not named in ${names}.`] : [];
   return {
     shape: 'table',
     files: [...files.values()],
