@@ -192,6 +192,7 @@ describe('refusals name --split and what is needed', () => {
       message:
         '--split 70/15/15 leaves no image for test: FOLDER /nowhere has 4 images, 4 of them different, and needs at least 3 different ones in a class.',
     });
+    expect(() => splitDataset(plainDataset([2, 2]), [0.7, 0.15, 0.15], 1)).toThrow('--split 70/15/15 leaves');
     const copies = describeDataset(
       Array.from({ length: 8 }, (_, at) => ({ label: at % 2, duplicateGroup: at % 2 })),
     );

@@ -171,6 +171,8 @@ function refuseEmptyParts(
   if (empty.length === 0) return;
   const imageCount = dataset.images.length;
   const groupCount = new Set(dataset.images.map(({ duplicateGroup }) => duplicateGroup)).size;
-  const sentence = `--split ${shares.join('/')} leaves no image for ${empty.join(' and ')}: FOLDER ${dataset.folder} has ${imageCount} images, ${groupCount} of them different, and needs at least ${needed.length} different ones in a class.`;
+  const total = shares[0] + shares[1] + shares[2];
+  const percents = shares.map((share) => Number(((share / total) * 100).toPrecision(6))).join('/');
+  const sentence = `--split ${percents} leaves no image for ${empty.join(' and ')}: FOLDER ${dataset.folder} has ${imageCount} images, ${groupCount} of them different, and needs at least ${needed.length} different ones in a class.`;
   throw new InvalidInputError('--split', sentence);
 }

@@ -123,7 +123,7 @@ export function checkCarriesOn(study: FrozenStudy, request: RunRequest): void {
   }
   if (stored.epochs !== request.epochs) throw differs(name, 'epochs', stored.epochs, request.epochs);
   if (!isDeepStrictEqual([...stored.split], [...request.split])) {
-    throw differs(name, 'split', stored.split.join('/'), request.split.join('/'));
+    throw differs(name, 'split', inPercent(stored.split), inPercent(request.split));
   }
   if (request.seed !== null && stored.seed !== request.seed) {
     throw differs(name, 'seed', stored.seed, request.seed);
@@ -182,6 +182,11 @@ function parameterName(parameter: JsonObject): string {
 /** A key that is left out says the same as null and false. */
 function meaning(value: JsonValue | undefined): JsonValue {
   return value === undefined || value === false ? null : value;
+}
+
+/** As `--split` takes it: 70/15/15. */
+function inPercent(split: StudyConfig['split']): string {
+  return split.map((share) => Number((share * 100).toPrecision(6))).join('/');
 }
 
 function differs(studyName: string, field: string, stored: JsonValue, asked: JsonValue): InvalidInputError {
