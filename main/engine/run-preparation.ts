@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { InvalidInputError } from '../../core/base/errors.ts';
 import { loadStudy } from '../../core/create-study.ts';
 import type { SqliteStorage } from '../../core/storage/rdb/sqlite-storage.ts';
 import type { TrialOwner } from '../../core/storage/run-records.ts';
+import type { FrozenTrial } from '../../core/study/frozen-trial.ts';
 import { trainingConfig } from '../../core/training/config.ts';
 import { DatasetPreparation } from './dataset-preparation.ts';
 import { studyPaths } from './paths.ts';
@@ -69,6 +73,8 @@ export async function prepareRun(
 ): Promise<PreparedRun> {
   const existing = await openExisting(request, plan, parts);
   let storage = existing.storage;
+  const { cache } = studyPaths(request.storageFile);
+  const hadCache = existsSync(cache);
   try {
     const dataset = await prepareDataset(request, parts, existing);
     storage ??= await openStudyFile(request.storageFile, parts);
@@ -82,6 +88,9 @@ export async function prepareRun(
     return { context, storage, recoveredTrials: recovered.map(({ number }) => number) };
   } catch (error) {
     await storage?.close();
+    // What was refused leaves nothing beside a file that does not exist; a scan that was interrupted is kept.
+    const isRefused = error instanceof InvalidInputError && storage === null;
+    if (isRefused && !hadCache) await rm(cache, { recursive: true, force: true });
     throw error;
   }
 }
@@ -120,6 +129,15 @@ async function prepareDataset(
   return dataset;
 }
 
+/**
+ * The seed of a sampler that finds no state of its own in the study. It is another one where trials have parameters
+ * already, as a sampler that comes back after another would suggest those of its first trials again.
+ */
+function samplerSeed(seed: number, trials: readonly FrozenTrial[]): number {
+  const drawnTrials = trials.filter((trial) => Object.keys(trial.params).length > 0).length;
+  return (seed + drawnTrials) % 2 ** 32;
+}
+
 async function openContext(
   request: RunRequest,
   { pruner }: RunPlan,
@@ -135,7 +153,8 @@ async function openContext(
   const records = storage.runRecords;
   // Two processes that drew from one stream would suggest the same twice.
   const isShared = (await records.listOwners()).some((owned) => owned.studyId === studyId);
-  const sampler = createSampler(config.sampler, isShared ? null : config.seed);
+  const seed = samplerSeed(config.seed, await storage.getAllTrials(studyId));
+  const sampler = createSampler(config.sampler, isShared ? null : seed);
   const { studyName } = request;
   const study = await loadStudy({ storage, studyName, sampler, pruner, resumeSampler: !isShared });
   return { study, records, pruner, config, dataset, pool, paths: studyPaths(request.storageFile), emit };

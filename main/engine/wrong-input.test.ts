@@ -1,5 +1,5 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../../core/base/errors.ts';
 import { createStudy } from '../../core/create-study.ts';
@@ -48,6 +48,16 @@ describe('a run refuses, before anything is written,', () => {
     expect(existsSync(run.request.storageFile)).toBe(false);
   });
 
+  test('a folder with one class only, and leaves no cache behind', async () => {
+    using run = await RunUnderTest.make();
+    rmSync(join(run.request.datasetFolder, 'left'), { recursive: true });
+    // The scan remembers no image that was written just now.
+    const right = join(run.request.datasetFolder, 'right');
+    for (const name of readdirSync(right)) utimesSync(join(right, name), 1e9, 1e9);
+    expect((await refusal(run, {})).message).toMatch(/only one class, "right"/);
+    expect(readdirSync(run.folder)).toEqual([basename(run.request.datasetFolder)]);
+  });
+
   test('a file that is no database', async () => {
     using run = await RunUnderTest.make();
     writeFileSync(run.request.storageFile, 'not a database, but long enough to look at'.repeat(10));
@@ -68,7 +78,7 @@ describe('a study that exists', () => {
       ['objective', { objective: 'f1' }, /precision \+ recall, but f1/],
       ['epochs', { epochs: 9 }, /3, but 9/],
       ['seed', { seed: 1 }, /7, but 1/],
-      ['split', { split: [0.5, 0.25, 0.25] }, /0\.6\/0\.2\/0\.2, but 0\.5\/0\.25\/0\.25/],
+      ['split', { split: [0.5, 0.25, 0.25] }, /split 60\/20\/20, but 50\/25\/25 was/],
       ['model', { fixed: { image_size: '8x8', model: 'mobilenet_v3_small' } }, /left out, but mobilenet/],
       ['space', { space: [batch, lr] }, /batch_size, optimizer, lr, but batch_size, lr/],
       ['space: lr.high', { space: [batch, optimizer, { ...lr, high: 0.1 }] }, /0\.01, but 0\.1/],
@@ -123,5 +133,9 @@ describe('a study that exists', () => {
     } as const;
     expect((await run.run({ nTrials: 4, ...other })).outcome).toBe('finished');
     expect((await run.read()).study.userAttrs['hone:config']).toMatchObject(other);
+    // A sampler that comes back suggests other parameters than at its first time.
+    expect((await run.run({ nTrials: 6 })).outcome).toBe('finished');
+    const { trials } = await run.read();
+    expect(new Set(trials.map(({ params }) => params['lr'])).size).toBe(6);
   });
 });
