@@ -58,6 +58,8 @@ export type RunEvent =
       /** Trials finished before this run, and put back to WAITING because their process is gone. */
       readonly finishedTrials: number;
       readonly recoveredTrials: readonly number[];
+      /** Trials that wait to be run or carried on, the recovered ones among them. */
+      readonly waitingTrials: number;
       readonly jobs: number;
     }
   | { readonly type: 'backend'; readonly name: string; readonly description: string }

@@ -127,6 +127,7 @@ export class StudyRunner {
     const { study, pool, dataset, emit } = context;
     const trials = await study.getTrials();
     const finishedTrials = trials.filter((trial) => isFinished(trial.state)).length;
+    const waitingTrials = trials.filter((trial) => trial.state === 'WAITING').length;
     const trialsLeft = Math.max(0, this.#request.nTrials - finishedTrials);
     const jobs = chooseJobCount(this.#request.jobs, trialsLeft, this.#environment.resources);
     if (trialsLeft > 0 && this.#stop === null) {
@@ -135,7 +136,8 @@ export class StudyRunner {
       const { imageHeight, imageWidth } = trainingConfig({}, context.config.fixed, context.config.epochs);
       if (!plan.variesImageSize) await dataset.cacheFor(imageHeight, imageWidth);
     }
-    emit({ type: 'study-ready', studyName: study.studyName, finishedTrials, recoveredTrials, jobs });
+    const { studyName } = study;
+    emit({ type: 'study-ready', studyName, finishedTrials, recoveredTrials, waitingTrials, jobs });
     if (trialsLeft === 0 || this.#stop !== null) return;
     const scheduler = new Scheduler(context, plan.space, { nTrials: this.#request.nTrials, jobs });
     this.#scheduler = scheduler;

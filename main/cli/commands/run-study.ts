@@ -93,6 +93,7 @@ function planOf(request: RunRequest): RunPlan {
     nTrials: request.nTrials,
     epochs: request.epochs,
     timeoutS: request.timeoutS,
+    variesImageSize: request.space.some(({ name }) => name === 'image_size'),
     pruningStartsAfter: request.pruner.name === 'none' ? null : PRUNING_STARTS_AFTER,
   };
 }

@@ -17,6 +17,8 @@ export interface RunPlan {
   readonly nTrials: number;
   readonly epochs: number;
   readonly timeoutS: number | null;
+  /** True where trials may train at different sizes of images. */
+  readonly variesImageSize: boolean;
   /** Trials that must be complete before any is pruned; null where nothing is ever pruned. */
   readonly pruningStartsAfter: number | null;
 }

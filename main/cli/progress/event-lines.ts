@@ -47,7 +47,7 @@ export function eventLines(
 ): EventLine[] {
   switch (event.type) {
     case 'dataset-ready':
-      return datasetLines(event.dataset, plan.datasetFolder);
+      return datasetLines(event.dataset, plan);
     case 'backend':
       return [labelled('Backend', backendText(event.name, event.description))];
     case 'study-ready':
@@ -77,17 +77,14 @@ function backendText(name: string, description: string): string {
   return description.startsWith(name) ? description : `${name} (${description})`;
 }
 
-function datasetLines(dataset: DatasetSummary, folder: string): EventLine[] {
+function datasetLines(dataset: DatasetSummary, { datasetFolder, variesImageSize }: RunPlan): EventLine[] {
   const { split } = dataset;
   const images = count(dataset.images, 'image');
   const classes = count(dataset.classes.length, 'class', 'classes');
-  const size = `${dataset.imageHeight}x${dataset.imageWidth}`;
+  const size = variesImageSize ? 'sizes of the space' : `${dataset.imageHeight}x${dataset.imageWidth} pixels`;
   const lines = [
-    labelled('Dataset', folder),
-    labelled(
-      '',
-      `${images} in ${classes} (${dataset.shape.replaceAll('-', ' ')}), trained at ${size} pixels`,
-    ),
+    labelled('Dataset', datasetFolder),
+    labelled('', `${images} in ${classes} (${dataset.shape.replaceAll('-', ' ')}), trained at ${size}`),
     labelled('Split', `${split.train} train, ${split.validation} validation, ${split.test} test`),
   ];
   if (dataset.unreadable.length > 0) {
@@ -108,16 +105,30 @@ function datasetLines(dataset: DatasetSummary, folder: string): EventLine[] {
 }
 
 function studyLines(event: Extract<RunEvent, { type: 'study-ready' }>, plan: RunPlan): EventLine[] {
-  const carriesOn = event.finishedTrials > 0 || event.recoveredTrials.length > 0;
-  const done = `carrying on, ${event.finishedTrials} of ${count(plan.nTrials, 'trial')} finished before`;
-  const fresh = `new, ${count(plan.nTrials, 'trial')} of up to ${count(plan.epochs, 'epoch')}`;
   const lines = [
-    labelled('Study', `${event.studyName} (${carriesOn ? done : fresh})`),
+    labelled('Study', `${event.studyName} (${progressBefore(event, plan)})`),
     labelled('Storage', plan.storageFile),
-    labelled('Jobs', event.jobs === 1 ? 'one trial at a time' : `${event.jobs} trials at a time`),
   ];
+  if (event.finishedTrials < plan.nTrials) {
+    lines.push(labelled('Jobs', event.jobs === 1 ? 'one trial at a time' : `${event.jobs} trials at a time`));
+  }
   if (event.recoveredTrials.length > 0) lines.push(normal(recoveredLine(event.recoveredTrials)));
   return lines;
+}
+
+/** How far earlier runs brought the study. */
+function progressBefore(
+  { finishedTrials, waitingTrials }: Extract<RunEvent, { type: 'study-ready' }>,
+  { nTrials, epochs }: RunPlan,
+): string {
+  if (finishedTrials > nTrials) {
+    return `nothing left to run, ${finishedTrials} trials finished before, ${nTrials} asked for`;
+  }
+  if (finishedTrials === nTrials) return `nothing left to run, ${count(nTrials, 'trial')} finished before`;
+  if (finishedTrials > 0 || waitingTrials > 0) {
+    return `carrying on, ${finishedTrials} of ${count(nTrials, 'trial')} finished before`;
+  }
+  return `new, ${count(nTrials, 'trial')} of up to ${count(epochs, 'epoch')}`;
 }
 
 function recoveredLine(numbers: readonly number[]): string {

@@ -69,6 +69,23 @@ it('says what a study carries on from', () => {
   ]);
 });
 
+it.each([
+  ['carrying on, 0 of 4 trials finished before', studyReady(0, [], 2)],
+  ['nothing left to run, 4 trials finished before', studyReady(4)],
+  ['nothing left to run, 6 trials finished before, 4 asked for', studyReady(6)],
+])('says that a study is %s', (standing, event) => {
+  const { progress: plain, lines } = view();
+  plain.show(event);
+  expect(lines().slice(0, 2)).toEqual([`Study    sprites (${standing})`, 'Storage  /studies/library.db']);
+  expect(lines()).toHaveLength(standing.startsWith('nothing') ? 2 : 3);
+});
+
+it('names no size of images where the space varies it', () => {
+  const { progress: plain, lines } = view({ ...PLAN, variesImageSize: true });
+  plain.show(DATASET_READY);
+  expect(lines()[1]).toBe('         1200 images in 2 classes (class folders), trained at sizes of the space');
+});
+
 it('says how the study stands, not more often than somebody would read it', () => {
   const { progress: plain, lines, clock } = view({ ...PLAN, nTrials: 100 });
   plain.show(studyReady());

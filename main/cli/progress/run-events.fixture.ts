@@ -10,6 +10,7 @@ export const PLAN: RunPlan = {
   nTrials: 4,
   epochs: 20,
   timeoutS: null,
+  variesImageSize: false,
   pruningStartsAfter: null,
 };
 
@@ -65,8 +66,19 @@ export const DATASET_READY: RunEvent = {
 
 export const BACKEND: RunEvent = { type: 'backend', name: 'wasm', description: 'relaxed SIMD' };
 
-export function studyReady(finishedTrials = 0, recoveredTrials: readonly number[] = []): RunEvent {
-  return { type: 'study-ready', studyName: 'sprites', finishedTrials, recoveredTrials, jobs: 1 };
+export function studyReady(
+  finishedTrials = 0,
+  recoveredTrials: readonly number[] = [],
+  waitingTrials = recoveredTrials.length,
+): RunEvent {
+  return {
+    type: 'study-ready',
+    studyName: 'sprites',
+    finishedTrials,
+    recoveredTrials,
+    waitingTrials,
+    jobs: 1,
+  };
 }
 
 export function started(number: number, doneEpochs = 0): RunEvent {
