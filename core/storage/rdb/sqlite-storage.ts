@@ -15,7 +15,14 @@ import { checkNewStudy, checkObjectiveValues, checkStep } from '../trial-checks.
 import { STUDY_CHILD_TABLES, TRIAL_CHILD_TABLES } from './schema.ts';
 import type { Session } from './session.ts';
 import { SqliteDatabase, type SqliteOptions } from './sqlite-database.ts';
-import { insertStudy, readStudies, readStudyId, requireStudy, writeStudyAttrs } from './studies.ts';
+import {
+  insertStudy,
+  readStudies,
+  readStudy,
+  readStudyId,
+  requireStudy,
+  writeStudyAttrs,
+} from './studies.ts';
 import { readSummaries } from './study-summaries.ts';
 import { sqlite } from './tables.ts';
 import { TrialCache } from './trial-cache.ts';
@@ -96,12 +103,7 @@ export class SqliteStorage implements Storage {
   }
 
   async getStudy(studyId: number): Promise<FrozenStudy> {
-    return this.#database.read((session) => {
-      requireStudy(session, studyId);
-      const [study] = readStudies(session, studyId);
-      if (study === undefined) throw new NotFoundError(`No study has the id ${studyId}.`);
-      return study;
-    });
+    return this.#database.read((session) => readStudy(session, studyId));
   }
 
   async getAllStudies(): Promise<FrozenStudy[]> {

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
-import { DuplicatedStudyError, NotFoundError } from '../../base/errors.ts';
+import { DuplicatedStudyError, NotFoundError, type StorageError } from '../../base/errors.ts';
 import type { JsonObject, JsonValue } from '../../base/json.ts';
+import { logWarning } from '../../base/logging.ts';
 import { parsePythonJson, toPythonJson } from '../../base/python-json.ts';
 import type { StudyDirection } from '../../study/frozen-trial.ts';
 import type { FrozenStudy } from '../base.ts';
+import { damagedStudy } from './damage.ts';
 import type { Session } from './session.ts';
 import { sqlite } from './tables.ts';
 
@@ -43,20 +45,25 @@ export function readStudyId(session: Session, studyName: string): number {
   return row.study_id;
 }
 
-/** All studies by id, or the one with the id. */
-export function readStudies(session: Session, studyId?: number): FrozenStudy[] {
-  let query = sqlite.selectFrom('studies').select(['study_id', 'study_name']).orderBy('study_id');
-  if (studyId !== undefined) query = query.where('study_id', '=', studyId);
-  const directions = readDirections(session, studyId);
-  const userAttrs = readAttrs(session, 'study_user_attributes', studyId);
-  const systemAttrs = readAttrs(session, 'study_system_attributes', studyId);
-  return session.all(query).map((row) => ({
-    studyId: row.study_id,
-    studyName: row.study_name,
-    directions: directions.get(row.study_id) ?? [],
-    userAttrs: Object.fromEntries(userAttrs.get(row.study_id) ?? []),
-    systemAttrs: Object.fromEntries(systemAttrs.get(row.study_id) ?? []),
-  }));
+/**
+ * The study with the id.
+ *
+ * @throws {NotFoundError} @throws {StorageError} `damaged` where a row of the study cannot be read.
+ */
+export function readStudy(session: Session, studyId: number): FrozenStudy {
+  const [study] = readStudyRows(session, studyId, (error) => {
+    throw error;
+  });
+  if (study === undefined) throw new NotFoundError(`No study has the id ${studyId}.`);
+  return study;
+}
+
+/**
+ * All studies by id. What cannot be read is left out with a warning, so that a damaged study is no harm to others;
+ * a study whose directions cannot be read has none here.
+ */
+export function readStudies(session: Session): FrozenStudy[] {
+  return readStudyRows(session, undefined, (error) => logWarning(error.message));
 }
 
 /** Writes attributes of a study, replacing those of the same key. */
@@ -77,26 +84,85 @@ export function writeStudyAttrs(
   }
 }
 
-function readDirections(session: Session, studyId?: number): Map<number, StudyDirection[]> {
-  let query = sqlite.selectFrom('study_directions').select(['study_id', 'direction']).orderBy('objective');
+type OnDamage = (error: StorageError) => void;
+
+function readStudyRows(session: Session, studyId: number | undefined, onDamage: OnDamage): FrozenStudy[] {
+  let query = sqlite.selectFrom('studies').select(['study_id', 'study_name']).orderBy('study_id');
   if (studyId !== undefined) query = query.where('study_id', '=', studyId);
-  const grouped = Map.groupBy(session.all(query), (row) => row.study_id);
-  return mapValues(grouped, (rows) =>
-    rows.map((row) => (row.direction === 'MAXIMIZE' ? 'maximize' : 'minimize')),
-  );
+  const directions = readDirectionRows(session, studyId);
+  const userAttrs = readAttrRows(session, 'study_user_attributes', studyId);
+  const systemAttrs = readAttrRows(session, 'study_system_attributes', studyId);
+  return session.all(query).map(({ study_id, study_name }) => {
+    const report = (what: string, cause?: unknown) =>
+      onDamage(damagedStudy(session, study_name, what, cause));
+    return {
+      studyId: study_id,
+      studyName: study_name,
+      directions: toDirections(directions.get(study_id) ?? [], report),
+      userAttrs: toAttrs(userAttrs.get(study_id) ?? [], report),
+      systemAttrs: toAttrs(systemAttrs.get(study_id) ?? [], report),
+    };
+  });
 }
 
-function readAttrs(
+type Report = (what: string, cause?: unknown) => void;
+
+/** NOT_SET is of early versions of Optuna, which minimize such a study. */
+const DIRECTIONS: ReadonlyMap<string, StudyDirection> = new Map([
+  ['MINIMIZE', 'minimize'],
+  ['MAXIMIZE', 'maximize'],
+  ['NOT_SET', 'minimize'],
+]);
+
+function toDirections(rows: readonly DirectionRow[], report: Report): StudyDirection[] {
+  const directions: StudyDirection[] = [];
+  for (const { direction } of rows) {
+    const known = DIRECTIONS.get(direction);
+    if (known === undefined) {
+      report(`the unknown direction '${direction}'`);
+      return [];
+    }
+    directions.push(known);
+  }
+  if (directions.length === 0) report('no direction');
+  return directions;
+}
+
+function toAttrs(rows: readonly AttrRow[], report: Report): JsonObject {
+  const attrs: Array<[string, JsonValue]> = [];
+  for (const { key, value_json } of rows) {
+    try {
+      attrs.push([key, parsePythonJson(value_json)]);
+    } catch (error) {
+      report(`an attribute '${key}' that is no JSON`, error);
+    }
+  }
+  return Object.fromEntries(attrs);
+}
+
+interface DirectionRow {
+  readonly study_id: number;
+  readonly direction: string;
+}
+
+function readDirectionRows(session: Session, studyId?: number): Map<number, DirectionRow[]> {
+  let query = sqlite.selectFrom('study_directions').select(['study_id', 'direction']).orderBy('objective');
+  if (studyId !== undefined) query = query.where('study_id', '=', studyId);
+  return Map.groupBy<number, DirectionRow>(session.all(query), (row) => row.study_id);
+}
+
+interface AttrRow {
+  readonly study_id: number;
+  readonly key: string;
+  readonly value_json: string;
+}
+
+function readAttrRows(
   session: Session,
   table: StudyAttributeTable,
   studyId?: number,
-): Map<number, Array<[string, JsonValue]>> {
+): Map<number, AttrRow[]> {
   let query = sqlite.selectFrom(table).select(['study_id', 'key', 'value_json']).orderBy(sql`rowid`);
   if (studyId !== undefined) query = query.where('study_id', '=', studyId);
-  const grouped = Map.groupBy(session.all(query), (row) => row.study_id);
-  return mapValues(grouped, (rows) => rows.map((row) => [row.key, parsePythonJson(row.value_json)]));
-}
-
-function mapValues<A, B>(map: ReadonlyMap<number, A>, change: (value: A) => B): Map<number, B> {
-  return new Map([...map].map(([key, value]) => [key, change(value)]));
+  return Map.groupBy<number, AttrRow>(session.all(query), (row) => row.study_id);
 }

@@ -14,7 +14,7 @@ export function readSummaries(session: Session): StudySummary[] {
   for (const study of readStudies(session)) {
     const { nTrials, start } = counts.get(study.studyId) ?? { nTrials: noTrials(), start: null };
     const bestTrial = nTrials.COMPLETE > 0 ? readBest(session, study) : null;
-    const datetimeStart = start === null ? null : parseDatetime(start);
+    const datetimeStart = start === null ? null : readDatetime(start);
     summaries.push({ ...study, nTrials, bestTrial, datetimeStart });
   }
   return summaries;
@@ -38,12 +38,22 @@ function countTrials(session: Session): Map<number, StudyCounts> {
   const studies = new Map<number, StudyCounts>();
   for (const { study_id, state, count, start } of session.all(query)) {
     const counts = studies.get(study_id) ?? { nTrials: noTrials(), start: null };
-    counts.nTrials[state] = count;
+    // A state of which nothing is known is told where the study's trials are read.
+    if (state in counts.nTrials) counts.nTrials[state] = count;
     // The stored form of a datetime sorts like the time itself.
     if (start !== null && (counts.start === null || start < counts.start)) counts.start = start;
     studies.set(study_id, counts);
   }
   return studies;
+}
+
+/** Null where it cannot be read: reading the trial tells so, and the list of studies is no place for it. */
+function readDatetime(start: string): Date | null {
+  try {
+    return parseDatetime(start);
+  } catch {
+    return null;
+  }
 }
 
 function noTrials(): Record<TrialState, number> {

@@ -1,12 +1,13 @@
+import { HoneError, InvalidInputError } from '../../base/errors.ts';
 import type { JsonValue } from '../../base/json.ts';
 import { parsePythonJson } from '../../base/python-json.ts';
 import type { Distribution, ParamValue } from '../../distributions/base.ts';
 import { distributionFromJson } from '../../distributions/distribution-json.ts';
-import type { FrozenTrial, TrialState } from '../../study/frozen-trial.ts';
+import { type FrozenTrial, TRIAL_STATES, type TrialState } from '../../study/frozen-trial.ts';
+import { damagedTrial } from './damage.ts';
 import { parseDatetime } from './datetimes.ts';
 import type { RawRow, Session } from './session.ts';
 import { fromStoredNumber } from './stored-numbers.ts';
-import type { ValueType } from './tables.ts';
 
 /** A trial being put together from the rows of several tables; frozen when it is handed out. */
 interface TrialDraft {
@@ -82,26 +83,58 @@ export class TrialReader {
   }
 
   #complete(session: Session, heads: readonly RawRow[]): FrozenTrial[] {
-    const drafts = new Map(heads.map((row) => [row[0] as number, newDraft(row)]));
+    const drafts = new Map<number, TrialDraft>();
+    readRows(session, heads, 'a number, state or date that cannot be read', (row) => {
+      drafts.set(row[0] as number, newDraft(row));
+    });
     const ids = JSON.stringify([...drafts.keys()]);
-    for (const row of session.rawRows(PARAM_ROWS, ids)) this.#addParam(drafts, row);
-    for (const row of session.rawRows(VALUE_ROWS, ids)) addValue(drafts, row);
-    for (const row of session.rawRows(INTERMEDIATE_VALUE_ROWS, ids)) addIntermediateValue(drafts, row);
-    for (const [trialId, key, json] of session.rawRows(USER_ATTRIBUTE_ROWS, ids))
-      setOwn(drafts.get(trialId as number)?.userAttrs, key as string, parsePythonJson(json as string));
-    for (const [trialId, key, json] of session.rawRows(SYSTEM_ATTRIBUTE_ROWS, ids))
-      setOwn(drafts.get(trialId as number)?.systemAttrs, key as string, parsePythonJson(json as string));
-    for (const draft of drafts.values()) sortSteps(draft);
+    const ofTrials = (rowsQuery: string, what: string, add: (draft: TrialDraft, row: RawRow) => void) =>
+      readRows(session, session.rawRows(rowsQuery, ids), what, (row) => {
+        const draft = drafts.get(row[0] as number);
+        if (draft !== undefined) add(draft, row);
+      });
+    ofTrials(PARAM_ROWS, 'a parameter that cannot be read', (draft, row) => this.#addParam(draft, row));
+    ofTrials(VALUE_ROWS, 'a value that cannot be read', addValue);
+    ofTrials(INTERMEDIATE_VALUE_ROWS, 'an intermediate value that cannot be read', addIntermediateValue);
+    ofTrials(USER_ATTRIBUTE_ROWS, 'an attribute that is no JSON', (draft, [, key, json]) =>
+      setOwn(draft.userAttrs, key as string, parsePythonJson(json as string)),
+    );
+    ofTrials(SYSTEM_ATTRIBUTE_ROWS, 'an attribute that is no JSON', (draft, [, key, json]) =>
+      setOwn(draft.systemAttrs, key as string, parsePythonJson(json as string)),
+    );
+    for (const draft of drafts.values()) {
+      if (draft.values !== null && Object.keys(draft.values).length !== draft.values.length)
+        throw damagedTrial(session, draft.trialId, 'values of some objectives only');
+      sortSteps(draft);
+    }
     return [...drafts.values()];
   }
 
-  #addParam(drafts: ReadonlyMap<number, TrialDraft>, row: RawRow): void {
-    const [trialId, name, internal, json] = row as [number, string, number, string];
-    const draft = drafts.get(trialId);
-    if (draft === undefined) return;
+  #addParam(draft: TrialDraft, row: RawRow): void {
+    const [, name, internal, json] = row as [number, string, unknown, string | null];
+    if (json === null) throw new InvalidInputError(name, `${name} has no distribution.`);
     const distribution = this.parseDistribution(json);
     draft.distributions.set(name, distribution);
-    setOwn(draft.params, name, distribution.toExternalRepr(internal));
+    setOwn(draft.params, name, distribution.toExternalRepr(requireNumber(name, internal)));
+  }
+}
+
+/** Handles rows that begin with a trial's id. @throws {StorageError} `damaged` where a row cannot be read. */
+function readRows(
+  session: Session,
+  rows: readonly RawRow[],
+  what: string,
+  handle: (row: RawRow) => void,
+): void {
+  let current: RawRow | undefined;
+  try {
+    for (const row of rows) {
+      current = row;
+      handle(row);
+    }
+  } catch (error) {
+    if (!(error instanceof HoneError)) throw error;
+    throw damagedTrial(session, current?.[0] as number, what, error);
   }
 }
 
@@ -131,9 +164,10 @@ function newDraft(row: RawRow): TrialDraft {
     string | null,
     string | null,
   ];
+  if (!TRIAL_STATES.includes(state)) throw new InvalidInputError('state', `The state '${state}' is unknown.`);
   return {
     trialId,
-    number,
+    number: requireNumber('number', number),
     state,
     values: null,
     params: {},
@@ -146,21 +180,27 @@ function newDraft(row: RawRow): TrialDraft {
   };
 }
 
-function fromColumn(stored: number | ValueType): number {
-  return typeof stored === 'number' ? stored : fromStoredNumber(null, stored);
+function requireNumber(name: string, stored: unknown): number {
+  if (typeof stored === 'number') return stored;
+  throw new InvalidInputError(name, `${name} is '${String(stored)}', but it must be a number.`);
 }
 
-function addValue(drafts: ReadonlyMap<number, TrialDraft>, row: RawRow): void {
-  const [trialId, objective, stored] = row as [number, number, number | ValueType];
-  const draft = drafts.get(trialId);
-  if (draft === undefined) return;
+/** @throws {InvalidInputError} where there is neither a number nor the name of an infinity or NaN. */
+function fromColumn(name: string, stored: unknown): number {
+  if (typeof stored === 'number') return stored;
+  if (stored === 'INF_POS' || stored === 'INF_NEG' || stored === 'NAN') return fromStoredNumber(null, stored);
+  return requireNumber(name, stored);
+}
+
+function addValue(draft: TrialDraft, row: RawRow): void {
+  const [, objective, stored] = row as [number, number, unknown];
   draft.values ??= [];
-  draft.values[objective] = fromColumn(stored);
+  draft.values[objective] = fromColumn('value', stored);
 }
 
-function addIntermediateValue(drafts: ReadonlyMap<number, TrialDraft>, row: RawRow): void {
-  const [trialId, step, stored] = row as [number, number, number | ValueType];
-  drafts.get(trialId)?.intermediateValues.set(step, fromColumn(stored));
+function addIntermediateValue(draft: TrialDraft, row: RawRow): void {
+  const [, step, stored] = row as [number, number, unknown];
+  draft.intermediateValues.set(step, fromColumn(`step ${step}`, stored));
 }
 
 /** Steps are mostly reported in their order, and then no map is made anew. */
@@ -176,8 +216,7 @@ function sortSteps(draft: TrialDraft): void {
 }
 
 /** Assignment, but a key `__proto__` becomes a property like any other. */
-function setOwn<T>(record: Record<string, T> | undefined, key: string, value: T): void {
-  if (record === undefined) return;
+function setOwn<T>(record: Record<string, T>, key: string, value: T): void {
   if (key === '__proto__') {
     Object.defineProperty(record, key, { value, writable: true, enumerable: true, configurable: true });
   } else {
