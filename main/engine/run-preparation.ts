@@ -78,6 +78,11 @@ export async function prepareRun(
   try {
     const dataset = await prepareDataset(request, parts, existing);
     storage ??= await openStudyFile(request.storageFile, parts);
+    if (!existing.exists && (await findStudy(storage, request.studyName)) !== null) {
+      // Another process made it while the images were read: its seed, split and objective hold.
+      await storage.close();
+      return await prepareRun(request, plan, parts);
+    }
     const config = runConfig(request, existing.config, dataset.dataset, dataset.seed);
     const studyId = await enterStudy(storage, request.studyName, config);
     // What an earlier run of this very process had to leave behind is nobody's any more.

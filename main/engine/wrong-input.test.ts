@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../../core/base/errors.ts';
@@ -97,7 +97,6 @@ describe('a study that exists', () => {
     using run = await RunUnderTest.make({ nTrials: 1 });
     await run.run();
     const moved = `${run.request.datasetFolder}-moved`;
-    const { renameSync } = await import('node:fs');
     renameSync(run.request.datasetFolder, moved);
     expect((await run.run({ nTrials: 2, datasetFolder: moved })).outcome).toBe('finished');
     rmSync(join(moved, 'left', '3.png'));
@@ -122,6 +121,20 @@ describe('a study that exists', () => {
     expect(run.eventsOf('study-ready')).toMatchObject([{ finishedTrials: 1 }]);
     expect((await refusal(run, { studyName: 'differs' })).message).toMatch(/'lr' is a Categorical/);
     expect((await refusal(run, { studyName: 'two' })).message).toMatch(/2 objectives/);
+  });
+
+  test('keeps its seed where another process made it while this one read the images', async () => {
+    using run = await RunUnderTest.make({ nTrials: 1 });
+    await run.run();
+    const { storageFile } = run.request;
+    renameSync(storageFile, `${storageFile}-kept`);
+    run.onEvent(({ type }) => {
+      if (type === 'dataset-ready' && !existsSync(storageFile))
+        renameSync(`${storageFile}-kept`, storageFile);
+    });
+    expect((await run.run({ nTrials: 2, seed: null })).outcome).toBe('finished');
+    expect((await run.read()).study.userAttrs['hone:config']).toMatchObject({ seed: 7 });
+    expect(run.eventsOf('study-ready')).toMatchObject([{ finishedTrials: 1 }]);
   });
 
   test('may go on with another sampler and pruner', async () => {
