@@ -11,7 +11,7 @@ import { TPESampler } from '../../core/samplers/tpe/tpe-sampler.ts';
 import { parseSearchSpace } from '../../core/search-space/parse-search-space.ts';
 import type { DeclarativeSpace } from '../../core/search-space/search-space.ts';
 import { trainingConfig } from '../../core/training/config.ts';
-import { parseObjective } from '../../core/training/objective.ts';
+import { OBJECTIVE_METRICS, parseObjective } from '../../core/training/objective.ts';
 import { checkTrainingSpace } from '../../core/training/training-space.ts';
 import type { RunRequest } from './run-contract.ts';
 
@@ -21,6 +21,22 @@ export interface RunPlan {
   readonly pruner: Pruner;
   /** True where trials may ask for images of different sizes. */
   readonly variesImageSize: boolean;
+}
+
+/**
+ * What is odd about an objective that is one metric alone: a loss that is to grow, or a score that is to fall.
+ *
+ * @returns one sentence, or null.
+ */
+export function describeOddDirection({
+  objective,
+  direction,
+}: Pick<RunRequest, 'objective' | 'direction'>): string | null {
+  const metric = OBJECTIVE_METRICS.find((name) => name === objective.trim());
+  if (metric === undefined) return null;
+  const wanted = metric === 'loss' ? 'minimize' : 'maximize';
+  if (direction === wanted) return null;
+  return `--direction is ${direction}, so that the worst ${metric} wins; ${wanted} is the usual one for ${metric}.`;
 }
 
 const TPE_OPTIONS = [

@@ -38,6 +38,18 @@ describe('a run', () => {
     ]);
   });
 
+  test.each([
+    ['loss', 'maximize', ['--direction is maximize, so that the worst loss wins; minimize is the usual']],
+    ['f1', 'minimize', ['--direction is minimize, so that the worst f1 wins; maximize is the usual one for']],
+    ['loss', 'minimize', []],
+    ['-loss', 'maximize', []],
+  ] as const)('of the objective %s to %s warns where that is odd', async (objective, direction, begins) => {
+    using run = await RunUnderTest.make({ nTrials: 1, objective, direction });
+    await run.run();
+    const told = run.eventsOf('warning').map(({ message }) => message);
+    expect(told).toEqual(begins.map((begin) => expect.stringContaining(begin) as string));
+  });
+
   test('gives a trial the value of its best epoch, whose checkpoint it keeps', async () => {
     using run = await RunUnderTest.make({ nTrials: 1, epochs: 6 });
     await run.run();

@@ -9,7 +9,7 @@ import { currentOwner } from './owner.ts';
 import { releaseOwnTrials } from './recovery.ts';
 import type { RunContext } from './run-context.ts';
 import type { DatasetSummary, RunEvent, RunRequest, RunResult } from './run-contract.ts';
-import { planRun, type RunPlan } from './run-plan.ts';
+import { describeOddDirection, planRun, type RunPlan } from './run-plan.ts';
 import { type PreparedRun, prepareRun } from './run-preparation.ts';
 import { type RunStop, Scheduler } from './scheduler.ts';
 import { keptTestScore, scoreTestPart } from './test-score.ts';
@@ -139,6 +139,8 @@ export class StudyRunner {
     const { studyName } = study;
     emit({ type: 'study-ready', studyName, finishedTrials, recoveredTrials, waitingTrials, jobs });
     if (trialsLeft === 0 || this.#stop !== null) return;
+    const oddity = describeOddDirection(this.#request);
+    if (oddity !== null) emit({ type: 'warning', message: oddity });
     const scheduler = new Scheduler(context, plan.space, { nTrials: this.#request.nTrials, jobs });
     this.#scheduler = scheduler;
     this.#stop ??= await scheduler.run();
