@@ -133,8 +133,8 @@ function progressBefore(
 
 function recoveredLine(numbers: readonly number[]): string {
   return numbers.length === 1
-    ? `Trial ${numbers[0]} was cut off in an earlier run and is carried on from its last epoch.`
-    : `Trials ${numbers.join(', ')} were cut off in an earlier run and are carried on from their last epochs.`;
+    ? `Trial ${numbers[0]} was cut off in an earlier run and is carried on.`
+    : `Trials ${numbers.join(', ')} were cut off in an earlier run and are carried on.`;
 }
 
 function finishedLine(

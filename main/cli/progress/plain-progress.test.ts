@@ -64,7 +64,7 @@ it('says what a study carries on from', () => {
     'Study    sprites (carrying on, 2 of 4 trials finished before)',
     'Storage  /studies/library.db',
     'Jobs     one trial at a time',
-    'Trials 1, 3 were cut off in an earlier run and are carried on from their last epochs.',
+    'Trials 1, 3 were cut off in an earlier run and are carried on.',
     'Trial 1 carries on at epoch 4: batch_size 32, lr 0.00182, optimizer AdamW',
   ]);
 });
