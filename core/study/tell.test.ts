@@ -92,6 +92,8 @@ describe('tell with a state', () => {
     ['FAIL', 1],
     ['RUNNING', null],
     ['WAITING', null],
+    ['RUNNING', 1],
+    ['WAITING', 1],
   ] as const)('refuses %s with %j and leaves the trial RUNNING', async (state, values) => {
     const study = await createStudy();
     expect(await tellNew(study, values, { state } as TellOptions)).toEqual({

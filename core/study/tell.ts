@@ -86,11 +86,16 @@ function decideEnding(
     }
     return { state, values: state === 'PRUNED' ? lastReported(trial, nObjectives) : null, problem: null };
   }
+  // Callers without types can pass any state.
+  if (state !== undefined && state !== 'COMPLETE')
+    throw new InvalidInputError(
+      'state',
+      `The state ${String(state)} was told, but a trial ends as COMPLETE, PRUNED or FAIL.`,
+    );
   const read = readValues(told, nObjectives);
   if (typeof read !== 'string') return { state: 'COMPLETE', values: read, problem: null };
   if (state === undefined) return { state: 'FAIL', values: null, problem: read };
-  if (state === 'COMPLETE') throw new InvalidInputError('values', read);
-  throw new InvalidInputError('state', `A trial cannot be told to be ${String(state)}.`);
+  throw new InvalidInputError('values', read);
 }
 
 /** A pruned trial takes the value of its largest step, unless that is NaN. */
