@@ -25,8 +25,6 @@ export interface Started {
 export interface ProcessOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** User and group to run as; root only. */
-  readonly uid?: number;
 }
 
 /** Start `hone` with these arguments as a user would, on the Node that runs the tests. */
@@ -49,7 +47,6 @@ export function startCommand(
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   const written = { stdout: '', stderr: '' };
   child.stdout.on('data', (part: Buffer) => {

@@ -1,16 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canHavePermissions, canMountInNamespace, withPermissions } from '../fixtures/system-permissions.ts';
 import { HONE, refusalOf, runHone, startCommand, succeeded } from './hone-process.ts';
 import { makeWorkplace, type Workplace } from './workplace.ts';
-
-/** The user `nobody`. */
-const NOBODY = 65534;
-const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', tmpdir()]).status === 0;
 
 let place: Workplace;
 
@@ -127,16 +122,16 @@ describe.concurrent('hone tune refuses', () => {
 });
 
 describe('hone tune refuses a disk', () => {
-  it.runIf(process.getuid !== undefined)('where nothing may be written', async () => {
+  it.runIf(canHavePermissions)('where nothing may be written', async () => {
     const folder = await makeFolder('read-only', []);
     await chmod(folder, 0o555);
     const args = ['tune', place.images, '--storage', path.join(folder, 'study.db')];
-    const user = process.getuid?.() === 0 ? { uid: NOBODY } : {};
-    expect(refusalOf(await runHone(args, { env: place.env, ...user }))).toMatch(/read-only/);
+    const tune = startCommand(...withPermissions(process.execPath, [HONE, ...args]), { env: place.env });
+    expect(refusalOf(await tune.ended)).toMatch(/read-only/);
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it.runIf(canMount)('without space', async () => {
+  it.runIf(canMountInNamespace)('without space', async () => {
     const folder = await makeFolder('full', []);
     const mountAndTune = 'mount -t tmpfs -o size=200k none "$1" && shift && exec "$@"';
     const tune = [process.execPath, HONE, 'tune', place.images, '--storage', path.join(folder, 'study.db')];

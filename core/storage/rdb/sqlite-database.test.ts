@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -7,16 +7,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  canHavePermissions,
+  canMountInNamespace,
+  withPermissions,
+} from '../../../e2e/fixtures/system-permissions.ts';
 import { NotFoundError } from '../../base/errors.ts';
 import { toStorageError } from './sqlite-errors.ts';
 import { SqliteStorage } from './sqlite-storage.ts';
 
 const OPEN_AND_WRITE = join(import.meta.dirname, 'fixtures/open-and-write.ts');
 const COUNT_TRIALS = join(import.meta.dirname, 'fixtures/count-trials.ts');
-const NOBODY = 65_534;
-const isRoot = process.getuid?.() === 0;
-/** A disk of its own in a mount namespace, which needs no rights where the system lets users have one. */
-const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', tmpdir()]).status === 0;
 
 let folder: string;
 let file: string;
@@ -175,37 +176,34 @@ describe('reading only', () => {
 
 describe('what the system refuses', () => {
   const run = promisify(execFile);
-  // Permissions hold for everybody but root.
-  const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
 
-  it.runIf(process.getuid !== undefined)('is said where permission is missing', async () => {
+  it.runIf(canHavePermissions)('is said where permission is missing', async () => {
     await makeFile();
     chmodSync(file, 0o444);
     chmodSync(folder, 0o755);
-    const { stdout } = await run(process.execPath, [OPEN_AND_WRITE, file, '1'], user);
+    const { stdout } = await run(...withPermissions(process.execPath, [OPEN_AND_WRITE, file, '1']));
     expect(JSON.parse(stdout)).toMatchObject({
       reason: 'permission',
       message: expect.stringMatching(/study\.db/),
     });
     const missing = join(folder, 'read-only-folder');
     await mkdir(missing, { mode: 0o555 });
-    const made = await run(process.execPath, [OPEN_AND_WRITE, join(missing, 'new.db'), '1'], user);
+    const made = await run(
+      ...withPermissions(process.execPath, [OPEN_AND_WRITE, join(missing, 'new.db'), '1']),
+    );
     expect(JSON.parse(made.stdout)).toMatchObject({ reason: 'permission' });
   });
 
-  it.runIf(process.getuid !== undefined)(
-    'does not keep a file on a read-only disk from being read',
-    async () => {
-      await makeFile();
-      chmodSync(file, 0o444);
-      chmodSync(folder, 0o555);
-      const { stdout } = await run(process.execPath, [COUNT_TRIALS, file], user);
-      chmodSync(folder, 0o755);
-      expect(stdout).toBe('50\n');
-    },
-  );
+  it.runIf(canHavePermissions)('does not keep a file on a read-only disk from being read', async () => {
+    await makeFile();
+    chmodSync(file, 0o444);
+    chmodSync(folder, 0o555);
+    const { stdout } = await run(...withPermissions(process.execPath, [COUNT_TRIALS, file]));
+    chmodSync(folder, 0o755);
+    expect(stdout).toBe('50\n');
+  });
 
-  it.runIf(canMount)(
+  it.runIf(canMountInNamespace)(
     'is said with bytes where the disk is full, and writing carries on after it',
     async () => {
       const script = [
