@@ -27,7 +27,7 @@ export function checkDistributionCompatibility(
   if (known.name !== asked.name) {
     throw new InvalidInputError(
       paramName,
-      `${of} is a ${known.name} in this study and cannot become a ${asked.name}.`,
+      `${of} has the kind ${known.name} in this study and cannot become ${asked.name}.`,
     );
   }
   if (known.name === 'CategoricalDistribution') {

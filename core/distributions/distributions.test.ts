@@ -169,7 +169,7 @@ describe('compatibility', () => {
     check('x', new FloatDistribution(0, 1), new FloatDistribution(-5, 5, { step: 0.5 }));
     check('x', categorical, new CategoricalDistribution([1, Number.NaN]));
     expect(() => check('x', new FloatDistribution(0, 1), new IntDistribution(0, 1))).toThrow(
-      "The parameter 'x' is a FloatDistribution in this study and cannot become a IntDistribution.",
+      "The parameter 'x' has the kind FloatDistribution in this study and cannot become IntDistribution.",
     );
     expect(() => check('x', new FloatDistribution(1, 2), new FloatDistribution(1, 2, { log: true }))).toThrow(
       "The parameter 'x' has log false in this study and cannot change it.",
