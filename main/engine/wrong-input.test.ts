@@ -119,7 +119,7 @@ describe('a study that exists', () => {
     await storage.close();
     await run.run({ studyName: 'fits' });
     expect(run.eventsOf('study-ready')).toMatchObject([{ finishedTrials: 1 }]);
-    expect((await refusal(run, { studyName: 'differs' })).message).toMatch(/'lr' is a Categorical/);
+    expect((await refusal(run, { studyName: 'differs' })).message).toMatch(/'lr' has the kind Categorical/);
     expect((await refusal(run, { studyName: 'two' })).message).toMatch(/2 objectives/);
   });
 
