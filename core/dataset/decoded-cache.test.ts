@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Dataset, DatasetSplit } from './base.ts';
 import { buildDecodedCache, DatasetChangedError } from './decoded-cache.ts';
 import { DecodedCacheReader } from './decoded-cache-reader.ts';
-import { drawBlobs, drawPngs, makeTestFolder, withoutPrivileges, writeTree } from './fixtures.ts';
+import { drawBlobs, drawPngs, makeTestFolder, withoutPrivileges, writeTree } from './dataset.fixture.ts';
 import { decodeImage } from './image-reader.ts';
 import { scanDataset } from './scan.ts';
 import { splitDataset } from './split.ts';

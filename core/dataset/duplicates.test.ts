@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { type ComparableImage, groupDuplicates, NEAR_DISTANCE } from './duplicates.ts';
-import { drawBlobs } from './fixtures.ts';
+import { drawBlobs } from './dataset.fixture.ts';
 import { examineImage } from './image-reader.ts';
 import { differenceHash } from './perceptual-hash.ts';
 import { SeededRandom } from './seeded-random.ts';

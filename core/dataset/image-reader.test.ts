@@ -3,7 +3,7 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { drawBlobs, makeTestFolder, withoutPrivileges } from './fixtures.ts';
+import { drawBlobs, makeTestFolder, withoutPrivileges } from './dataset.fixture.ts';
 import { ALPHA_BACKGROUND, decodeImage, examineImage, readImageFile } from './image-reader.ts';
 
 const RED = { r: 220, g: 40, b: 30 };

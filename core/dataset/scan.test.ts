@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../base/errors.ts';
 import type { Dataset, DatasetProgress } from './base.ts';
-import { drawBlobs, drawPngs, makeTestFolder, withoutPrivileges, writeTree } from './fixtures.ts';
+import { drawBlobs, drawPngs, makeTestFolder, withoutPrivileges, writeTree } from './dataset.fixture.ts';
 import { scanDataset } from './scan.ts';
 
 const FOUR = ['cat/1.png', 'cat/2.png', 'dog/1.png', 'dog/2.png'];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../base/errors.ts';
 import type { Dataset, DatasetSplit, SplitName } from './base.ts';
-import { describeDataset } from './fixtures.ts';
+import { describeDataset } from './dataset.fixture.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { splitDataset } from './split.ts';
 

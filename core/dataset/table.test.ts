@@ -2,7 +2,7 @@ import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from './base.ts';
-import { drawPngs, makeTestFolder, withoutPrivileges, writeTree } from './fixtures.ts';
+import { drawPngs, makeTestFolder, withoutPrivileges, writeTree } from './dataset.fixture.ts';
 import { scanDataset } from './scan.ts';
 
 const IMAGES = ['images/1.png', 'images/2.png', 'images/3.png', 'images/4.png'];

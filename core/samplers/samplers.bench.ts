@@ -78,7 +78,7 @@ async function measure(study: Study, sampler: Sampler): Promise<number> {
 }
 
 function measureOptuna(python: string, nTrials: number): number {
-  const script = join(import.meta.dirname, 'optuna-timing.py');
+  const script = join(import.meta.dirname, 'optuna_timing.py');
   const args = [script, nTrials, N_PARAMS, N_MEASURED_OF_OPTUNA].map(String);
   return Number(execFileSync(python, args, { encoding: 'utf8' }));
 }

@@ -10,7 +10,7 @@ import { decodeSafetensors } from './safetensors.ts';
 import { TrainingError } from './trial-control.ts';
 import { CHECKPOINT_FILE, PREDICTIONS_FILE, type PredictionsFile } from './trial-files.ts';
 import { evaluateTrial, runTrial } from './trial-loop.ts';
-import { ControlUnderTest, JobUnderTest, patternImages } from './trial-under-test.ts';
+import { ControlUnderTest, JobUnderTest, patternImages } from './trial.fixture.ts';
 
 const source = patternImages();
 let backend: Backend;

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithPython } from '../fixtures/describe-with-python.ts';
 import { runHone } from './hone-process.ts';
 
-const WRITE_STUDIES = fileURLToPath(new URL('./write-studies.py', import.meta.url));
+const WRITE_STUDIES = fileURLToPath(new URL('./write_studies.py', import.meta.url));
 
 describeWithPython('readers of a file that Python wrote', ['optuna'], (python) => {
   let folder: string;

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { SqliteStorage } from '../../core/storage/rdb/sqlite-storage.ts';
 import { recoverTrials } from './recovery.ts';
 import type { RunEvent, RunRequest } from './run-contract.ts';
-import { killChildTrainers, RunUnderTest } from './run-under-test.ts';
+import { killChildTrainers, RunUnderTest } from './study-run.fixture.ts';
 
 /** Suggestions of TPE itself, and complete and pruned trials. */
 const STUDY = {
@@ -24,7 +24,7 @@ afterEach(() => {
 
 /** An engine in a process of its own; resolves with true where it came to its end before it was killed. */
 async function runAndKill(request: RunRequest, killAfterEvents: number, delayMs: number): Promise<boolean> {
-  const child = fork(fileURLToPath(new URL('./run-study-process.ts', import.meta.url)), {
+  const child = fork(fileURLToPath(new URL('./run-study-process.fixture.ts', import.meta.url)), {
     execArgv: [],
     env: {
       ...process.env,

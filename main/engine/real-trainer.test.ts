@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { killChildTrainers, RunUnderTest } from './run-under-test.ts';
+import { killChildTrainers, RunUnderTest } from './study-run.fixture.ts';
 
 /** The trainer of the product, on pictures as small as it takes. */
 const REAL = { trainerEntry: new URL('../trainer/entry.ts', import.meta.url) };

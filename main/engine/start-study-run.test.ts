@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createTrial } from '../../core/study/create-trial.ts';
 import { SqliteStorage } from '../../core/storage/rdb/sqlite-storage.ts';
 import { listArtifacts } from '../../core/storage/artifacts.ts';
-import { RunUnderTest } from './run-under-test.ts';
+import { RunUnderTest } from './study-run.fixture.ts';
 
 /** Random and TPE's own suggestions, complete and pruned trials. */
 const PRUNED_STUDY = {

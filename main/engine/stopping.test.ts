@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RunUnderTest } from './run-under-test.ts';
+import { RunUnderTest } from './study-run.fixture.ts';
 import { DEFAULT_TRAINER_LIMITS } from './trainer-pool.ts';
 
 /** Each trial's first trainer hangs after its first batch, of which it tells. */

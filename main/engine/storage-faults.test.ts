@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { RunUnderTest } from './run-under-test.ts';
+import { RunUnderTest } from './study-run.fixture.ts';
 
 /** Holds the write lock of a database for some seconds, as another program would; its exit gives it back. */
 const LOCK_HOLDER = `

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RunUnderTest, SHORT_LIMITS } from './run-under-test.ts';
+import { RunUnderTest, SHORT_LIMITS } from './study-run.fixture.ts';
 
 describe('a trainer that', () => {
   test('dies in any epoch is replaced, and its trial carried on as if nothing had been', async () => {
@@ -62,7 +62,7 @@ describe('a trainer that', () => {
   test('sends a message that nobody knows is ended', async () => {
     using run = await RunUnderTest.make();
     // A process that is no trainer, but has a channel.
-    const trainerEntry = new URL('./babbling-process.ts', import.meta.url);
+    const trainerEntry = new URL('./babbling-process.fixture.ts', import.meta.url);
     const result = await run.run({}, { trainerEntry });
     expect(result.reason).toMatch(/sent a message that the engine does not know \(.*babble/);
   });

@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../core/base/errors.ts';
 import { createStudy } from '../../core/create-study.ts';
 import { SqliteStorage } from '../../core/storage/rdb/sqlite-storage.ts';
 import type { RunRequest } from './run-contract.ts';
-import { RunUnderTest } from './run-under-test.ts';
+import { RunUnderTest } from './study-run.fixture.ts';
 
 async function refusal(run: RunUnderTest, changes: Partial<RunRequest>): Promise<InvalidInputError> {
   const error = await run.run(changes).then(

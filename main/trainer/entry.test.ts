@@ -9,7 +9,7 @@ import { scanDataset } from '../../core/dataset/scan.ts';
 import { splitDataset } from '../../core/dataset/split.ts';
 import { trainingConfig } from '../../core/training/config.ts';
 import type { TrainerEvent, TrialJob } from '../../core/training/protocol.ts';
-import { TrainerUnderTest } from './trainer-under-test.ts';
+import { TrainerUnderTest } from './trainer.fixture.ts';
 
 type EpochEvent = Extract<TrainerEvent, { type: 'epoch' }>;
 

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { trainingConfig } from '../../core/training/config.ts';
 import type { TrialJob } from '../../core/training/protocol.ts';
 import type { TrainerScript } from './scripted-trainer.ts';
-import { TrainerUnderTest } from './trainer-under-test.ts';
+import { TrainerUnderTest } from './trainer.fixture.ts';
 
 const folders: string[] = [];
 afterEach(() => {

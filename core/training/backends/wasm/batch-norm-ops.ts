@@ -17,6 +17,7 @@ type BatchNormAttributes = {
 type PlainInput = 'x' | 'weight' | 'bias' | 'statistics';
 type Saved = 'x' | 'statistics';
 
+/** Batch norm as `TrainingOps.batchNorm` describes it; x and the result are [batch, height, width, channels]. */
 export type BatchNorm = (x: Tensor4D, state: BatchNormState, options: BatchNormOptions) => Tensor4D;
 
 /** Batch norm with the residual addition and the activation behind it as one operation. */

@@ -9,6 +9,7 @@ export interface ChannelOps {
   readonly activate: (inputs: { x: Tensor }, attributes: { readonly activation: number }) => Tensor;
 }
 
+/** Define the operations that work channel by channel, each with its gradient, on one heap. */
 export function defineChannelOps(context: WasmContext): ChannelOps {
   const { heap, kernels, tape } = context;
   const globalAvgPool = tape.define<'x', 'x', Record<string, never>>({

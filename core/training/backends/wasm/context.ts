@@ -43,6 +43,7 @@ export function windowCount(size: number, kernel: number, stride: number, paddin
   return count;
 }
 
+/** Number of values in a tensor: the product of its shape, 1 for a scalar. */
 export function elementCount(tensor: TensorInfo): number {
   return tensor.shape.reduce((product, size) => product * size, 1);
 }

@@ -13,6 +13,7 @@ export interface ConvolutionOps {
   readonly convolveBiasRelu: (inputs: { x: Tensor; bias: Tensor; filter: Tensor }, window: Window) => Tensor;
 }
 
+/** Define the convolutions with their gradients for input, filter and bias. */
 export function defineConvolutionOps(tape: Tape, math: ConvolutionMath): ConvolutionOps {
   const convolve = tape.define<'x' | 'filter', 'x' | 'filter', Window>({
     name: 'HoneConvolution',

@@ -2,6 +2,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { WasmContext } from './context.ts';
 
+/** Cross-entropy as `TrainingOps.crossEntropy` describes it: logits [batch, classes], labels [batch], a scalar. */
 export type CrossEntropy = (logits: Tensor2D, labels: Tensor1D, labelSmoothing: number) => Tensor;
 
 /** Mean cross-entropy; its gradient is worked out in the same pass over the logits. */

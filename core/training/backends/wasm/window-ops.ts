@@ -108,6 +108,7 @@ function defineMaxPool({ heap, kernels, tape }: WasmContext): WindowOps['maxPool
   });
 }
 
+/** Define depthwise convolution and max pooling, whose windows slide over each channel alone. */
 export function defineWindowOps(context: WasmContext): WindowOps {
   return { depthwiseConvolve: defineDepthwiseConvolve(context), maxPool: defineMaxPool(context) };
 }

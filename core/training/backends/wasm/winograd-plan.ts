@@ -40,6 +40,7 @@ function tiling(shape: ConvolutionShape) {
   return { outHeight, outWidth, tileRows: Math.ceil(outHeight / 2), tileColumns: Math.ceil(outWidth / 2) };
 }
 
+/** Write what the Winograd kernels need to know of a shape to the heap; kept for every later step of that shape. */
 export function writeWinogradPlan(heap: WasmHeap, shape: ConvolutionShape): WinogradPlan {
   const { inHeight, inWidth, inChannels, outChannels, padding } = shape;
   const { outHeight, outWidth, tileRows, tileColumns } = tiling(shape);

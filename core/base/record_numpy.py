@@ -1,7 +1,7 @@
 """Write numpy.recorded.json: what numpy's RandomState, sum and argsort and C's erf functions give.
 
 Run with a Python that has numpy 1.24 (its scalar argsort) and Optuna 4.1, on x86-64 with glibc 2.36:
-/usr/bin/python3 record-numpy.py
+/usr/bin/python3 record_numpy.py
 """
 import json
 import math

@@ -1,4 +1,4 @@
-"""Print the milliseconds that Optuna's TPE needs for a trial: optuna-timing.py N_TRIALS N_PARAMS N_MEASURED.
+"""Print the milliseconds that Optuna's TPE needs for a trial: optuna_timing.py N_TRIALS N_PARAMS N_MEASURED.
 
 The study is in memory; the time is that of ask, the suggestions and tell, the median of the measured trials.
 """

@@ -140,6 +140,7 @@ export interface StoredStudy {
   readonly epochs: ReadonlyArray<readonly EpochRecord[]>;
 }
 
+/** Read a study with its run status and epochs, as a later process would. @throws {NotFoundError} */
 export async function readStudy(file: string, studyName: string): Promise<StoredStudy> {
   const storage = await SqliteStorage.open(file);
   try {

@@ -1,5 +1,5 @@
 import type { RunRequest } from './run-contract.ts';
-import { SCRIPTED_TRAINER } from './run-under-test.ts';
+import { SCRIPTED_TRAINER } from './study-run.fixture.ts';
 import { startStudyRunIn } from './start-study-run.ts';
 
 /**

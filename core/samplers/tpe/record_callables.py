@@ -1,6 +1,6 @@
 """Write callables.recorded.json: traces of Optuna's TPE with options that are functions.
 
-Run with a Python that has Optuna 4.1: /usr/bin/python3 record-callables.py
+Run with a Python that has Optuna 4.1: /usr/bin/python3 record_callables.py
 numpy must not use AVX-512, whose exp and log round otherwise than the C library's; this sets the variable that says so.
 """
 import json
